@@ -1,0 +1,4 @@
+//! Relationship-based authorization with policies in Datalog, over an embedded store.
+
+pub mod language;
+pub mod model;
