@@ -1,0 +1,375 @@
+//! One statement on concrete column types: its instances.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use crate::language::span::Span;
+use crate::model::value::{ColumnType, Name, Object, Value};
+use crate::policy::checked::{
+    Atom, Column, Instance, InstanceLiteral, InstanceTerm, Literal, Origin, Rule, Term, VariableId, VariantId,
+};
+use crate::policy::comparison::{Incomparable, decide, note};
+use crate::policy::declare::on_relation;
+use crate::policy::report::{Problem, error};
+use crate::policy::schema::{PERMISSION, Schema};
+use crate::policy::search::{self, Bindings, Found, fitting, is_any_permission};
+use crate::policy::types::{Variants, positive};
+
+/// The most instances of one statement.
+const MAX_INSTANCES: usize = 4096;
+
+/// Why the instances of a statement are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// There are more than a statement may have.
+    TooMany,
+}
+
+/// That a statement has too many instances.
+pub(super) fn too_many(span: Span) -> Problem {
+    error(
+        "too-many-instances",
+        span,
+        format!("this statement stands for more than {MAX_INSTANCES} combinations of types"),
+    )
+    .help("Add type literals that narrow its variables, or split it.")
+}
+
+/// An instance before its head's variant is known.
+#[derive(Debug)]
+struct Draft {
+    head: Box<[Column]>,
+    terms: Vec<InstanceTerm>,
+    body: Vec<InstanceLiteral>,
+    variables: Vec<Column>,
+}
+
+/// The columns that a rule gives its head, each combination once.
+pub(super) fn head_columns(
+    rule: &Rule,
+    schema: &Schema,
+    variants: &Variants,
+) -> Result<BTreeSet<Box<[Column]>>, Refused> {
+    let mut heads = BTreeSet::new();
+    drafts(rule, schema, variants, &mut Vec::new(), &mut |draft| {
+        heads.insert(draft.head);
+    })?;
+    Ok(heads)
+}
+
+/// The instances of a rule, and what is wrong with their comparisons, each place once.
+pub(super) fn instances(
+    idx: u32,
+    rule: &Rule,
+    schema: &Schema,
+    variants: &Variants,
+) -> Result<(Vec<Instance>, Vec<Incomparable>), Refused> {
+    let mut instances = Vec::new();
+    let mut incomparable = Vec::new();
+    drafts(rule, schema, variants, &mut incomparable, &mut |draft| {
+        if let Some(head) = variants.find(rule.head.predicate, &draft.head) {
+            let Draft { terms, body, variables, .. } = draft;
+            instances.push(Instance { rule: idx, head, terms, body, variables });
+        }
+    })?;
+    Ok((instances, incomparable))
+}
+
+/// The types of the variables in the first case in which the atoms (a head, a guard's change) and the body of a
+/// statement agree; none if there is no such case.
+pub(super) fn exists(
+    narrowing: &[&Atom],
+    body: &[Literal],
+    variable_count: usize,
+    variants: &Variants,
+    incomparable: &mut Vec<Incomparable>,
+) -> Result<Option<Bindings>, Refused> {
+    let atoms: Vec<&Atom> = narrowing.iter().copied().chain(positive(body)).collect();
+    let mut first = None;
+    let mut n_found = 0;
+    search::search(&atoms, variable_count, variants, &mut |found| {
+        n_found += 1;
+        let holds = |literal: &Literal| match literal {
+            Literal::Comparison { operator, left, right, span } => {
+                let decided = decide(*operator, left, right, *span, &found.columns, variants);
+                note(decided, incomparable).is_some()
+            }
+            Literal::Atom { .. } => true,
+        };
+        // Every comparison is looked at: each may have something wrong with it.
+        if body.iter().map(holds).fold(true, |all, holds| all & holds) {
+            first.get_or_insert_with(|| found.columns.clone());
+        }
+        if n_found > MAX_INSTANCES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .map_err(|_| Refused::TooMany)?;
+    if n_found > MAX_INSTANCES { Err(Refused::TooMany) } else { Ok(first) }
+}
+
+fn drafts(
+    rule: &Rule,
+    schema: &Schema,
+    variants: &Variants,
+    incomparable: &mut Vec<Incomparable>,
+    each: &mut dyn FnMut(Draft),
+) -> Result<(), Refused> {
+    let atoms: Vec<&Atom> = positive(&rule.body).collect();
+    let making = Making { rule, schema, variants, is_split: split(rule, schema) };
+    let mut n_instances = 0;
+    let mut is_full = false;
+    search::search(&atoms, rule.variables.len(), variants, &mut |found| {
+        is_full |= making.expand(found, &mut |expanded| {
+            if let Some(draft) = making.draft(expanded, incomparable) {
+                n_instances += 1;
+                each(draft);
+            }
+            n_instances <= MAX_INSTANCES
+        });
+        if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .map_err(|_| Refused::TooMany)?;
+    if is_full { Err(Refused::TooMany) } else { Ok(()) }
+}
+
+/// For each variable whether a permission in it is told apart: it stands in the head or in a derived literal.
+fn split(rule: &Rule, schema: &Schema) -> Vec<bool> {
+    let mut is_split = vec![false; rule.variables.len()];
+    let derived = rule.body.iter().filter_map(|literal| match literal {
+        Literal::Atom { atom, .. } => {
+            let is_derived = |predicate: &crate::policy::schema::Predicate| predicate.origin == Origin::Derived;
+            schema.predicate(atom.predicate).is_some_and(is_derived).then_some(atom)
+        }
+        Literal::Comparison { .. } => None,
+    });
+    for term in derived.chain([&rule.head]).flat_map(|atom| &atom.terms) {
+        if let Term::Variable(variable) = term
+            && let Some(flag) = is_split.get_mut(usize::from(variable.0))
+        {
+            *flag = true;
+        }
+    }
+    is_split
+}
+
+struct Making<'a> {
+    rule: &'a Rule,
+    schema: &'a Schema,
+    variants: &'a Variants,
+    is_split: Vec<bool>,
+}
+
+impl Making<'_> {
+    /// Tells the permissions in split variables apart: each that a rule names, and the others as one. Returns whether
+    /// `each` asked to stop.
+    fn expand(&self, found: &Found, each: &mut dyn FnMut(&Found) -> bool) -> bool {
+        let open: Vec<usize> = found
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(idx, column)| {
+                column.as_ref().is_some_and(is_any_permission) && self.is_split.get(*idx).copied().unwrap_or_default()
+            })
+            .map(|(idx, _)| idx)
+            .collect();
+        let choices: Vec<Column> =
+            self.variants.named.iter().cloned().map(Column::Permission).chain([Column::OtherPermission]).collect();
+        // Counts through all combinations like an odometer.
+        let mut wheels = vec![0; open.len()];
+        loop {
+            let mut expanded = found.clone();
+            for (variable, wheel) in open.iter().zip(&wheels) {
+                if let (Some(slot), Some(choice)) = (expanded.columns.get_mut(*variable), choices.get(*wheel)) {
+                    *slot = Some(choice.clone());
+                }
+            }
+            if !each(&expanded) {
+                return true;
+            }
+            let Some(turning) = wheels.iter().rposition(|wheel| wheel + 1 < choices.len()) else {
+                return false;
+            };
+            for (idx, wheel) in wheels.iter_mut().enumerate().skip(turning) {
+                *wheel = if idx == turning { *wheel + 1 } else { 0 };
+            }
+        }
+    }
+
+    /// The instance for one combination; none if it can't hold.
+    fn draft(&self, found: &Found, incomparable: &mut Vec<Incomparable>) -> Option<Draft> {
+        let mut body = Vec::new();
+        let mut chosen = found.chosen.iter();
+        let mut holds = true;
+        for literal in &self.rule.body {
+            match literal {
+                Literal::Atom { negated: false, atom, .. } => {
+                    holds &= self.positive(atom, *chosen.next()?, found, &mut body).is_some();
+                }
+                Literal::Atom { negated: true, sign, atom } => {
+                    let variants = fitting(atom, &found.columns, self.variants);
+                    if let Some(first) = variants.first().and_then(|id| self.variants.get(*id)) {
+                        let terms = self.terms(atom, &first.columns, &found.columns);
+                        body.push(InstanceLiteral::Negated { variants, terms, sign: *sign, span: atom.span });
+                    }
+                }
+                Literal::Comparison { operator, left, right, span } => {
+                    let decided = decide(*operator, left, right, *span, &found.columns, self.variants);
+                    match note(decided, incomparable) {
+                        Some(literal) => body.extend(literal),
+                        None => holds = false,
+                    }
+                }
+            }
+        }
+        if !holds {
+            return None;
+        }
+        let variables: Vec<Column> = found.columns.iter().cloned().collect::<Option<_>>()?;
+        for (idx, column) in variables.iter().enumerate() {
+            let variable = VariableId(idx as u16);
+            if *column == Column::OtherPermission && !self.is_told_apart(variable, &body) {
+                body.push(InstanceLiteral::OtherPermission(variable));
+            }
+        }
+        let head: Option<Box<[Column]>> =
+            self.rule.head.terms.iter().map(|term| column_of(term, &found.columns, self.variants)).collect();
+        let terms = self.rule.head.terms.iter().map(|term| instance_term(term, &found.columns)).collect();
+        Some(Draft { head: head?, terms, body, variables })
+    }
+
+    /// Adds a positive literal; none if no fact of the variant can match it.
+    fn positive(&self, atom: &Atom, id: VariantId, found: &Found, body: &mut Vec<InstanceLiteral>) -> Option<()> {
+        let variant = self.variants.get(id)?;
+        let predicate = self.schema.predicate(variant.predicate)?;
+        let terms = self.terms(atom, &variant.columns, &found.columns);
+        // Every permission is one: the catalogue is all there is.
+        if *predicate.name == *PERMISSION && matches!(terms.as_slice(), [InstanceTerm::Value(_)]) {
+            return Some(());
+        }
+        // `on(p, X)` with p known is decided here: it says no more than that X is alive.
+        if &*predicate.name == "on"
+            && let [_, object] = terms.as_slice()
+            && let (Some(name), [_, Column::Type(ColumnType::Object(kind))]) =
+                (self.named(atom.terms.first()?, variant.columns.first()?, found), &*variant.columns)
+        {
+            if !self.variants.is_on(&name, kind) {
+                return None;
+            }
+            if !self.is_alive_anyway(atom.terms.get(1)?) {
+                let of_type = self.schema.predicate_named(kind)?;
+                let columns = [Column::Type(ColumnType::Object(kind.clone()))];
+                let variant = self.variants.find(of_type, &columns)?;
+                let terms = vec![object.clone()];
+                body.push(InstanceLiteral::Positive { variant, terms, sign: None, span: atom.span });
+            }
+            return Some(());
+        }
+        // So is the hidden relation behind `on`.
+        if let Some(kind) = hidden_type(&predicate.name)
+            && let Some(Term::Variable(variable)) = atom.terms.first()
+        {
+            match found.columns.get(usize::from(variable.0))?.as_ref()? {
+                Column::Permission(name) => {
+                    return self.variants.is_on(name, kind).then_some(());
+                }
+                Column::OtherPermission => {
+                    self.variants.with_others.get(kind)?;
+                }
+                Column::Type(_) => {}
+            }
+        }
+        body.push(InstanceLiteral::Positive { variant: id, terms, sign: None, span: atom.span });
+        Some(())
+    }
+
+    /// The permission that a term stands for, if it is one that rules name.
+    fn named(&self, term: &Term, column: &Column, found: &Found) -> Option<Name> {
+        let column = match term {
+            Term::Variable(variable) => found.columns.get(usize::from(variable.0))?.as_ref()?,
+            Term::Value(_) => column,
+            Term::Any | Term::SetOf(..) => return None,
+        };
+        match column {
+            Column::Permission(name) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether a variable gets objects from a literal besides `on` whose facts mention only what is alive.
+    fn is_alive_anyway(&self, term: &Term) -> bool {
+        let Term::Variable(wanted) = term else {
+            return false;
+        };
+        positive(&self.rule.body).any(|atom| {
+            let name = self.schema.predicate(atom.predicate).map(|predicate| &*predicate.name);
+            let mentions =
+                |term: &Term| matches!(term, Term::Variable(variable) | Term::SetOf(variable, _) if variable == wanted);
+            name != Some("on") && !self.variants.tainted.contains(&atom.predicate) && atom.terms.iter().any(mentions)
+        })
+    }
+
+    /// Whether a derived literal already keeps the permissions that rules name out of a variable.
+    fn is_told_apart(&self, variable: VariableId, body: &[InstanceLiteral]) -> bool {
+        body.iter().any(|literal| match literal {
+            InstanceLiteral::Positive { variant, terms, .. } => {
+                let columns = self.variants.get(*variant).map(|variant| &*variant.columns).unwrap_or_default();
+                terms.iter().zip(columns).any(|(term, column)| {
+                    *term == InstanceTerm::Variable(variable) && *column == Column::OtherPermission
+                })
+            }
+            _ => false,
+        })
+    }
+
+    fn terms(&self, atom: &Atom, columns: &[Column], bindings: &Bindings) -> Vec<InstanceTerm> {
+        let in_column = |(term, column): (&Term, &Column)| match (term, column) {
+            (Term::Value(Value::Text(text)), Column::Type(ColumnType::Time)) => match text.parse() {
+                Ok(time) => InstanceTerm::Value(Value::Time(time)),
+                Err(_) => instance_term(term, bindings),
+            },
+            _ => instance_term(term, bindings),
+        };
+        atom.terms.iter().zip(columns).map(in_column).collect()
+    }
+}
+
+/// The type behind the name of a hidden relation.
+fn hidden_type(name: &str) -> Option<&str> {
+    let kind = name.split_once(' ')?.1;
+    (on_relation(kind) == name).then_some(kind)
+}
+
+/// A term of an instance: a permission that is known is written out.
+pub(super) fn instance_term(term: &Term, bindings: &Bindings) -> InstanceTerm {
+    match term {
+        Term::Any => InstanceTerm::Any,
+        Term::Value(value) => InstanceTerm::Value(value.clone()),
+        Term::SetOf(variable, _) => InstanceTerm::Variable(*variable),
+        Term::Variable(variable) => match bindings.get(usize::from(variable.0)) {
+            Some(Some(Column::Permission(name))) => {
+                InstanceTerm::Value(Value::Constant(Object::new(PERMISSION, name.clone())))
+            }
+            _ => InstanceTerm::Variable(*variable),
+        },
+    }
+}
+
+/// The column that a term belongs to; none for `_` and for a variable of which nothing is known.
+pub(super) fn column_of(term: &Term, bindings: &Bindings, variants: &Variants) -> Option<Column> {
+    match term {
+        Term::Any => None,
+        Term::Variable(variable) => bindings.get(usize::from(variable.0)).cloned().flatten(),
+        Term::SetOf(variable, relation) => match bindings.get(usize::from(variable.0))? {
+            Some(Column::Type(ColumnType::Object(kind))) => {
+                Some(Column::Type(ColumnType::Set(kind.clone(), relation.clone())))
+            }
+            _ => None,
+        },
+        Term::Value(Value::Constant(constant)) if *constant.kind == *PERMISSION => {
+            Some(match variants.is_named(&constant.id) {
+                true => Column::Permission(constant.id.clone()),
+                false => Column::OtherPermission,
+            })
+        }
+        Term::Value(value) => Some(Column::Type(value.column_type())),
+    }
+}
