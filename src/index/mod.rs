@@ -1,0 +1,24 @@
+//! The facts of one tenant in memory: an immutable snapshot for each revision, sharing what did not change.
+//!
+//! Everything a column holds is a `u32` *cell*: an object is the ordinal of its type (order of creation, never given
+//! again), a text, integer or time its position in a dictionary. A relation is its rows of cells, once for each wanted
+//! order of columns. The next snapshot copies the pages that a change touches and shares the others.
+
+pub mod apply;
+pub mod bits;
+pub mod build;
+pub mod dictionary;
+mod domain;
+pub mod error;
+mod label;
+pub mod pages;
+pub mod refit;
+pub mod relation;
+pub mod rows;
+mod shards;
+pub mod snapshot;
+mod tails;
+mod variants;
+
+#[cfg(test)]
+mod tests;

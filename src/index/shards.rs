@@ -1,0 +1,93 @@
+//! A persistent hash index: from the hash of a key to the cell that has it, without a copy of the key.
+
+use std::sync::Arc;
+
+use super::pages::Pages;
+
+/// Cells in a shard, on the average, before the next one is split.
+const FULL: usize = 64;
+
+/// Cells by the hash of their keys, in small shards of which a change copies one.
+///
+/// A shard is an array of `hash << 32 | cell`, sorted. Hashes are spread evenly, so one is found a few entries from where
+/// its size says: a lookup touches one or two cache lines of its shard, then the entry of one cell, mostly. About 9 bytes
+/// a cell. Grows by one shard at a time, so that no single write rehashes everything.
+///
+/// # Source
+/// Litwin, *Linear Hashing: A New Tool for File and Table Addressing*.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shards {
+    shards: Pages<Arc<[u64]>>,
+    /// Shards beyond the first.
+    splits: u32,
+    len: usize,
+}
+
+impl Shards {
+    /// The cell with this hash that is the wanted one.
+    #[inline]
+    pub(super) fn find(&self, hash: u32, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
+        let shard = self.shards.get(place(hash, self.splits))?;
+        let mut index = expected(hash, shard.len());
+        while shard.get(index).is_some_and(|entry| hash_of(*entry) < hash) {
+            index += 1;
+        }
+        while let Some(before) =
+            index.checked_sub(1).filter(|before| shard.get(*before).is_some_and(|entry| hash_of(*entry) >= hash))
+        {
+            index = before;
+        }
+        let same = shard.get(index..)?.iter().take_while(|entry| hash_of(**entry) == hash);
+        same.map(|entry| *entry as u32).find(|cell| is_wanted(*cell))
+    }
+
+    /// Adds a cell that is not in here.
+    pub(super) fn insert(&mut self, hash: u32, cell: u32) {
+        let entry = u64::from(hash) << 32 | u64::from(cell);
+        let shard = self.shards.get_mut(place(hash, self.splits));
+        let (before, after) = shard.split_at_checked(shard.partition_point(|other| *other < entry)).unwrap_or_default();
+        *shard = before.iter().copied().chain([entry]).chain(after.iter().copied()).collect();
+        self.len += 1;
+        if self.len / FULL > self.splits as usize {
+            self.split();
+        }
+    }
+
+    /// Takes a cell out.
+    pub(super) fn remove(&mut self, hash: u32, cell: u32) {
+        let shard = self.shards.get_mut(place(hash, self.splits));
+        let rest: Arc<[u64]> = shard.iter().copied().filter(|entry| *entry as u32 != cell).collect();
+        self.len -= shard.len() - rest.len();
+        *shard = rest;
+    }
+
+    /// Adds a shard: its cells leave the one that stood for both.
+    fn split(&mut self) {
+        let new = self.splits + 1;
+        let old = new - (1 << new.ilog2());
+        self.splits = new;
+        let shard = self.shards.get_mut(old);
+        let (moving, staying): (Vec<_>, Vec<_>) = shard.iter().partition(|entry| place(hash_of(**entry), new) == new);
+        *shard = staying.into();
+        *self.shards.get_mut(new) = moving.into();
+    }
+}
+
+/// The shard of a hash: its lowest bits choose, because the highest ones choose the place in the shard.
+#[inline]
+fn place(hash: u32, splits: u32) -> u32 {
+    let bits = u32::MAX.checked_shr(splits.leading_zeros()).unwrap_or(0);
+    let index = hash & bits;
+    if index <= splits { index } else { index & (bits >> 1) }
+}
+
+/// About where a hash stands in a shard of so many entries.
+#[inline]
+fn expected(hash: u32, len: usize) -> usize {
+    ((u64::from(hash) * len as u64) >> 32) as usize
+}
+
+#[inline]
+fn hash_of(entry: u64) -> u32 {
+    (entry >> 32) as u32
+}

@@ -1,0 +1,176 @@
+//! Pages, bits, domains and rows against the standard library's collections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::index::bits::Bits;
+use crate::index::domain::Domain;
+use crate::index::label::Label;
+use crate::index::pages::Pages;
+use crate::index::rows;
+
+/// Indexes that are dense, at the borders of pages and branches, or far away.
+fn index() -> impl Strategy<Value = u32> {
+    prop_oneof![0..200_u32, 16_300..16_500_u32, Just(1 << 17)]
+}
+
+proptest! {
+    #[test]
+    fn pages_hold_what_a_map_holds_and_old_clones_stay(
+        steps in vec((index(), any::<u16>()), 1..60),
+        from in index(),
+    ) {
+        let (mut pages, mut model) = (Pages::<u16>::default(), BTreeMap::new());
+        let mut kept = Vec::new();
+        for (index, value) in steps {
+            kept.push((pages.clone(), model.clone()));
+            *pages.get_mut(index) = value;
+            model.insert(index, value);
+        }
+        kept.push((pages, model));
+        for (pages, model) in &kept {
+            for (index, value) in model {
+                prop_assert_eq!(pages.get(*index), Some(value));
+            }
+            let seen: Vec<(u32, u16)> = pages.iter_from(from).map(|(index, value)| (index, *value)).collect();
+            prop_assert!(seen.is_sorted_by(|a, b| a.0 < b.0));
+            prop_assert!(seen.iter().all(|(index, value)| *index >= from && *value == *model.get(index).unwrap_or(&0)));
+            let seen: BTreeMap<u32, u16> = seen.into_iter().collect();
+            prop_assert!(model.range(from..).all(|(index, value)| seen.get(index) == Some(value)));
+        }
+    }
+
+    #[test]
+    fn bits_hold_what_a_set_holds_and_old_clones_stay(
+        steps in vec((any::<bool>(), index()), 1..80),
+        from in index(),
+    ) {
+        let (mut bits, mut model) = (Bits::default(), BTreeSet::new());
+        let mut kept = Vec::new();
+        for (insert, member) in steps {
+            kept.push((bits.clone(), model.clone()));
+            if insert {
+                prop_assert_eq!(bits.insert(member), model.insert(member));
+            } else {
+                prop_assert_eq!(bits.remove(member), model.remove(&member));
+            }
+        }
+        kept.push((bits, model));
+        for (bits, model) in &kept {
+            prop_assert_eq!(bits.len(), model.len());
+            prop_assert_eq!(bits.is_empty(), model.is_empty());
+            prop_assert!(bits.iter_from(from).eq(model.range(from..).copied()));
+            prop_assert!(model.iter().all(|member| bits.contains(*member)));
+            prop_assert_eq!(bits.contains(from), model.contains(&from));
+        }
+    }
+
+    #[test]
+    fn labels_give_back_their_text(text in ".{0,40}") {
+        let label = Label::new(&text);
+        prop_assert_eq!(label.text(), Some(text.as_str()));
+        prop_assert_eq!(label.bytes(), Some(text.as_bytes()));
+    }
+
+    #[test]
+    fn rows_are_sorted_found_and_cut_by_prefix(
+        width in 1..6_usize,
+        cells in vec(0..4_u32, 0..200),
+        wanted in vec(0..5_u32, 5),
+    ) {
+        let model: BTreeSet<Vec<u32>> = cells.chunks_exact(width).map(<[u32]>::to_vec).collect();
+        let mut rows = cells[..cells.len() / width * width].to_vec();
+        rows::sort(&mut rows, width);
+        let sorted: Vec<Vec<u32>> = model.iter().cloned().collect();
+        prop_assert_eq!(&rows, &sorted.concat());
+        for length in 0..=width {
+            let prefix = &wanted[..length];
+            let with: Vec<Vec<u32>> = sorted.iter().filter(|row| row.starts_with(prefix)).cloned().collect();
+            prop_assert_eq!(rows::prefix(&rows, width, prefix), with.concat());
+        }
+        match rows::search(&rows, width, &wanted[..width]) {
+            Ok(place) => prop_assert_eq!(&rows[place..place + width], &wanted[..width]),
+            Err(place) => {
+                prop_assert!(!model.contains(&wanted[..width]));
+                prop_assert_eq!(model.range(..wanted[..width].to_vec()).count() * width, place);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_index_of_all_has_its_place() {
+    let (mut pages, mut bits) = (Pages::default(), Bits::default());
+    *pages.get_mut(u32::MAX) = 7;
+    assert_eq!(pages.iter_from(u32::MAX).collect::<Vec<_>>(), [(u32::MAX, &7)]);
+    assert_eq!(pages.iter_from(5).last(), Some((u32::MAX, &7)));
+    assert!(bits.insert(u32::MAX));
+    assert!(bits.iter_from(0).eq([u32::MAX]));
+}
+
+#[test]
+fn a_label_takes_24_bytes_and_tails_take_16() {
+    assert_eq!(size_of::<Label>(), 24);
+    assert_eq!(size_of::<crate::index::tails::Tails>(), 16);
+}
+
+#[test]
+fn a_domain_that_grows_over_many_shards_keeps_its_old_clones_right() {
+    let mut domain = Domain::<Label>::default();
+    let mut kept = Vec::new();
+    for n in 0..20_000_u32 {
+        if n.is_multiple_of(1_999) {
+            kept.push((n, domain.clone()));
+        }
+        // Short and long ones.
+        assert_eq!(domain.intern(&id(n)), Some(n));
+    }
+    kept.push((20_000, domain));
+    for (len, domain) in &kept {
+        for n in 0..20_000 {
+            let is_in = n < *len;
+            assert_eq!(domain.cell(&id(n)), is_in.then_some(n), "{n} of {len}");
+            assert_eq!(domain.key(n), is_in.then(|| id(n)).as_deref(), "{n} of {len}");
+        }
+    }
+}
+
+#[test]
+fn a_forgotten_value_gets_a_new_cell_and_the_others_keep_theirs() {
+    let mut domain = Domain::<Label>::default();
+    for n in 0..5_000 {
+        domain.intern(&id(n));
+    }
+    let before = domain.clone();
+    for n in (0..5_000).step_by(3) {
+        domain.forget(n);
+    }
+    for n in 0..5_000 {
+        assert_eq!(domain.cell(&id(n)), (n % 3 != 0).then_some(n));
+        assert_eq!(before.cell(&id(n)), Some(n));
+    }
+    assert_eq!(domain.intern(&id(3)), Some(5_000));
+    assert_eq!(domain.key(3), None);
+    assert_eq!(domain.key(5_000), Some(id(3).as_str()));
+}
+
+#[test]
+fn a_domain_takes_given_cells_in_any_order_and_refuses_taken_ones() {
+    let mut domain = Domain::<Label>::default();
+    assert!(domain.insert_at("late", 70_000));
+    assert!(domain.insert_at("early", 2));
+    assert!(domain.insert_at("early", 2));
+    assert!(!domain.insert_at("early", 3));
+    assert!(!domain.insert_at("other", 2));
+    assert!(!domain.insert_at("last", u32::MAX));
+    assert_eq!(domain.intern("new"), Some(70_001));
+    domain.skip_to(80_000);
+    assert_eq!(domain.intern("newer"), Some(80_000));
+    assert_eq!(domain.cell("early"), Some(2));
+}
+
+fn id(n: u32) -> String {
+    if n.is_multiple_of(2) { format!("{n}") } else { format!("an-id-that-is-rather-long-{n}") }
+}
