@@ -4,3 +4,4 @@ pub mod index;
 pub mod language;
 pub mod model;
 pub mod policy;
+pub mod store;

@@ -1,0 +1,167 @@
+//! Reading: tenants, all that is stored of one, policies, and the log, from snapshots, beside the writer.
+
+use crate::model::revision::Revision;
+use crate::model::value::Object;
+use crate::store::chain::{Chain, Link, entry_hash, unreadable};
+use crate::store::digest::Digest;
+use crate::store::disk::{Disk, Space};
+use crate::store::entry::{Entry, Head, PolicyHash, PolicyTexts, Stored, StoredObject, TenantId};
+use crate::store::error::StoreError;
+use crate::store::format::decode_entry;
+use crate::store::keys::{self, FactReader, decode_object_key, meta, policy_key};
+
+/// A store's reading side: cheap to clone, good for all threads, never in the writer's way.
+///
+/// Everything it shows is on disk. A commit may be seen a moment before it is acknowledged.
+#[derive(Clone)]
+pub struct Reader {
+    disk: Disk,
+}
+
+impl Reader {
+    pub(super) fn new(disk: Disk) -> Self {
+        Self { disk }
+    }
+
+    /// The disk itself, to spoil what lies there.
+    #[cfg(test)]
+    pub(super) fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// The store's tenants and their numbers, by number.
+    pub fn tenants(&self) -> Result<Vec<(String, TenantId)>, StoreError> {
+        let mut tenants = Vec::new();
+        for row in self.disk.view().prefix(Space::Meta, meta::NAMES) {
+            let (key, name) = row?;
+            let tenant = meta::tenant_in(meta::NAMES, &key);
+            let name = String::from_utf8(name.to_vec()).ok();
+            let (Some(tenant), Some(name)) = (tenant, name) else {
+                return Err(StoreError::broken("the list of tenants can't be read"));
+            };
+            tenants.push((name, tenant));
+        }
+        Ok(tenants)
+    }
+
+    /// Where a tenant's log ends.
+    pub fn head(&self, tenant: TenantId) -> Result<Head, StoreError> {
+        let head = self.disk.view().get(Space::Meta, &meta::of_tenant(meta::HEADS, tenant))?;
+        decode_head(tenant, head.as_deref())
+    }
+
+    /// Reads all that is stored of a tenant, at one revision: its objects by type and ordinal, then its facts in the
+    /// order of their keys (relation, column types, values), each with the revision at which it was written. Facts of
+    /// life aren't among them: an object says itself whether it is alive.
+    ///
+    /// # Errors
+    /// `store-damaged` when the rows aren't those that the log's head vouches for. It comes at the end: what was
+    /// handed out before may be used only when this function has returned well.
+    pub fn read_tenant(&self, tenant: TenantId, mut each: impl FnMut(Stored)) -> Result<Head, StoreError> {
+        let view = self.disk.view();
+        let head = view.get(Space::Meta, &meta::of_tenant(meta::HEADS, tenant))?;
+        let head = decode_head(tenant, head.as_deref())?;
+        let damaged = |found: &str| StoreError::damaged(tenant, head.revision, found);
+        let (mut digest, mut n_objects, mut n_facts) = (Digest::default(), 0, 0);
+        for row in view.prefix(Space::Objects, &keys::of_tenant(tenant)) {
+            let (key, value) = row?;
+            let object = decode_object(&key, &value);
+            let object = object.ok_or_else(|| damaged("a stored object can't be read"))?;
+            each(Stored::Object(object));
+            digest.add(Space::Objects, &key, &value);
+            n_objects += 1;
+        }
+        let mut facts = FactReader::default();
+        for row in view.prefix(Space::Facts, &keys::of_tenant(tenant)) {
+            let (key, value) = row?;
+            let revision = value.as_ref().try_into().map(u64::from_be_bytes).ok();
+            let (Some(fact), Some(revision)) = (facts.read_key(&key), revision) else {
+                return Err(damaged("a stored fact can't be read"));
+            };
+            each(Stored::Fact(fact, Revision(revision)));
+            digest.add(Space::Facts, &key, &value);
+            n_facts += 1;
+        }
+        if (n_objects, n_facts, digest.0) != (head.objects, head.facts, head.digest) {
+            return Err(damaged("the stored facts aren't those that the log wrote"));
+        }
+        Ok(head)
+    }
+
+    /// The texts of a policy, if the store has it.
+    pub fn policy(&self, policy: PolicyHash) -> Result<Option<PolicyTexts>, StoreError> {
+        let Some(bytes) = self.disk.view().get(Space::Policies, &policy_key(policy))? else {
+            return Ok(None);
+        };
+        let texts = PolicyTexts::decode(&bytes).filter(|texts| texts.hash() == policy);
+        let damaged = || StoreError::broken(format!("the texts of policy `{policy}` aren't what its name says"));
+        texts.map(Some).ok_or_else(damaged)
+    }
+
+    /// The entries of a tenant after a revision, oldest first, up to the head of this moment.
+    ///
+    /// # Errors
+    /// `revision-ahead` when the tenant hasn't reached `after`. Each entry comes only if it follows on the one before;
+    /// the last one is the head's, or the last item is an error.
+    pub fn read_from(&self, tenant: TenantId, after: Revision) -> Result<Entries, StoreError> {
+        let view = self.disk.view();
+        let head = view.get(Space::Meta, &meta::of_tenant(meta::HEADS, tenant))?;
+        let head = decode_head(tenant, head.as_deref())?;
+        if after > head.revision {
+            return Err(StoreError::RevisionAhead { asked: after, head: head.revision });
+        }
+        let after = match after {
+            Revision(0) => Link::START,
+            // The chain needs the hash of the entry before the first that is asked for.
+            revision => match entry_hash(&view, tenant, revision)? {
+                Some(hash) => Link { revision, hash },
+                None => {
+                    return Err(StoreError::damaged(tenant, revision, "an entry of the log is missing"));
+                }
+            },
+        };
+        Ok(Entries { tenant, chain: Chain::new(&view, tenant, after, head.link()) })
+    }
+}
+
+/// The entries of a log, in order, each checked against the one before.
+pub struct Entries {
+    tenant: TenantId,
+    chain: Chain,
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(
+            self.chain
+                .next()?
+                .and_then(|raw| decode_entry(&raw.bytes).map_err(|why| unreadable(self.tenant, raw.revision, why))),
+        )
+    }
+}
+
+/// A tenant's head from its bytes.
+pub(super) fn decode_head(tenant: TenantId, bytes: Option<&[u8]>) -> Result<Head, StoreError> {
+    let Some(bytes) = bytes else {
+        return Err(StoreError::UnknownTenant { tenant: tenant.0.to_string() });
+    };
+    Head::decode(bytes).ok_or_else(|| StoreError::Damaged {
+        tenant: Some(tenant),
+        name: None,
+        revision: None,
+        found: "its head can't be read".to_owned(),
+    })
+}
+
+/// An object from its row.
+pub(super) fn decode_object(key: &[u8], value: &[u8]) -> Option<StoredObject> {
+    let (kind, ordinal) = decode_object_key(key)?;
+    let (alive, id) = value.split_first()?;
+    let object = Object::new(kind, std::str::from_utf8(id).ok()?);
+    match alive {
+        0 | 1 => Some(StoredObject { object, ordinal, alive: *alive == 1 }),
+        _ => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! The store as a whole: held against a model, against crashes, and against damaged files.
+
+pub(super) mod arbitrary;
+mod crash;
+mod damage;
+mod model;
+mod refusals;
+pub(super) mod world;
