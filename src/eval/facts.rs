@@ -1,0 +1,42 @@
+//! The evaluator's only window onto data: cells by direction, and what little it must know about values.
+
+use std::cmp::Ordering;
+
+use crate::model::layout::StoredId;
+use crate::model::value::ColumnType;
+
+/// The facts that a question is asked of: a snapshot, and what came with the question.
+///
+/// A *cell* stands for a value of a column type; two cells of one type are equal exactly if their values are.
+pub trait Facts {
+    /// The rows of a stored variant, in one of its directions, that begin with `first`: what follows it, row after row,
+    /// each as long as the variant has columns less one, sorted. Not for variants of one column.
+    fn tails(&self, stored: StoredId, order: u8, first: u32) -> &[u32];
+
+    /// Whether a variant of one column has this cell.
+    fn contains(&self, stored: StoredId, cell: u32) -> bool;
+
+    /// The smallest first cell, `from` or above, that has rows in this direction.
+    fn next_first(&self, stored: StoredId, order: u8, from: u32) -> Option<u32>;
+
+    /// How many columns a stored variant has.
+    fn width(&self, stored: StoredId) -> usize;
+
+    /// The rows of a context relation, one after another.
+    fn context(&self, context: u16) -> &[u32];
+
+    /// How many columns a context relation has.
+    fn context_width(&self, context: u16) -> usize;
+
+    /// The cell of a constant of the plans; one that no row holds if the value is unknown.
+    fn constant(&self, constant: u16) -> u32;
+
+    /// How two different cells of a type compare; only for text, integers and times.
+    fn compare(&self, column: &ColumnType, left: u32, right: u32) -> Ordering;
+
+    /// The cell of the number of characters of a text.
+    fn length(&self, text: u32) -> u32;
+
+    /// Whether a permission is one that no rule names.
+    fn is_other_permission(&self, cell: u32) -> bool;
+}

@@ -1,0 +1,10 @@
+//! Plan + facts → answer. No clock, no threads, no I/O of its own.
+
+pub mod facts;
+mod filters;
+pub mod limits;
+pub mod machine;
+mod row_set;
+mod rows;
+mod tables;
+mod tabling;

@@ -1,0 +1,98 @@
+//! Plans as text: what `Display` prints of them.
+
+use std::fmt;
+
+use crate::plan::adornment::short;
+use crate::plan::procedure::{Operand, Output, Plans, Source, Step, Suspension};
+
+impl fmt::Display for Plans {
+    /// Each procedure with its rules, one step a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, procedure) in self.procedures.iter().enumerate() {
+            let tabled = if procedure.tabled { ", tabled" } else { "" };
+            let adornment = short(&procedure.adornment);
+            writeln!(f, "p{position} (variant {}, {adornment}{tabled}):", procedure.variant.0)?;
+            for rule in &procedure.rules {
+                let entry: Vec<String> = rule.entry.iter().map(|output| self.output(output)).collect();
+                let exit: Vec<String> = rule.exit.iter().map(|operand| self.operand(operand)).collect();
+                writeln!(f, "  ({}) -> ({})", entry.join(", "), exit.join(", "))?;
+                for step in &rule.steps {
+                    writeln!(f, "    {}", self.step(step))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Plans {
+    fn step(&self, step: &Step) -> String {
+        match step {
+            Step::Each { source, outputs, exists } => {
+                let verb = if *exists { "some" } else { "each" };
+                format!("{verb} {}", self.source(source, outputs))
+            }
+            Step::None(sources) => {
+                let sources: Vec<String> =
+                    sources.iter().map(|(source, outputs)| self.source(source, outputs)).collect();
+                format!("none {}", sources.join(" nor "))
+            }
+            Step::Compare { operator, left, right, .. } => {
+                format!("{} {operator:?} {}", self.operand(left), self.operand(right))
+            }
+            Step::Length { text, output, negated } => {
+                let verb = if *negated { "no length" } else { "length" };
+                format!("{verb} {} -> {}", self.operand(text), self.output(output))
+            }
+            Step::OtherPermission(operand) => {
+                format!("{} is named by no rule", self.operand(operand))
+            }
+            Step::Distinct { slots, .. } => {
+                let slots: Vec<String> = slots.iter().map(|slot| format!("s{slot}")).collect();
+                format!("distinct ({})", slots.join(", "))
+            }
+        }
+    }
+
+    fn source(&self, source: &Source, outputs: &[Output]) -> String {
+        let outputs: Vec<String> = outputs.iter().map(|output| self.output(output)).collect();
+        let (name, arguments) = match source {
+            Source::Stored { stored, order, prefix } => {
+                let relation = self.layout.variants.get(stored.0 as usize).map_or("?", |variant| &variant.relation);
+                (format!("{relation}/{order}"), prefix)
+            }
+            Source::Context(context) => {
+                let relation = self.contexts.get(usize::from(*context)).map_or("?", |found| &found.relation);
+                return format!("context {relation}() -> ({})", outputs.join(", "));
+            }
+            Source::Call { procedure, arguments, suspends } => {
+                let waits = match suspends {
+                    Some(Suspension::Waits { .. }) => "wait for ",
+                    Some(Suspension::PassesOn) => "pass on ",
+                    None => "",
+                };
+                (format!("{waits}p{}", procedure.0), arguments)
+            }
+        };
+        let arguments: Vec<String> = arguments.iter().map(|operand| self.operand(operand)).collect();
+        format!("{name}({}) -> ({})", arguments.join(", "), outputs.join(", "))
+    }
+
+    fn output(&self, output: &Output) -> String {
+        match output {
+            Output::Bind(slot) => format!("s{slot}"),
+            Output::Equal(operand) => format!("={}", self.operand(operand)),
+            Output::Ignore => "_".to_owned(),
+        }
+    }
+
+    fn operand(&self, operand: &Operand) -> String {
+        match operand {
+            Operand::Slot(slot) => format!("s{slot}"),
+            Operand::Constant(constant) => self
+                .constants
+                .get(usize::from(*constant))
+                .map_or_else(|| "?".to_owned(), |(_, value)| value.to_string()),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Policy → plans: how each question is answered, as data. Pure.
+
+pub mod adornment;
+pub mod display;
+mod distinct;
+mod emit;
+mod estimate;
+mod order;
+pub mod planner;
+pub mod procedure;
+mod tabling;

@@ -1,0 +1,323 @@
+//! The planner: goals → procedures, with everything that they reach.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::layout::{Layout, StoredId, StoredVariant};
+use crate::model::value::{ColumnType, Value};
+use crate::plan::adornment::{Adornment, Binding};
+use crate::plan::emit::Clause;
+use crate::plan::estimate::Estimates;
+use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId, RulePlan};
+use crate::plan::tabling::{MAX_DEPTH, choose_tables};
+use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
+
+/// Why a policy has no plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A body that can't be ordered, or an index out of range: the checker lets none through.
+    #[error("a rule can't be put into an order in which each literal can be asked")]
+    Unsafe,
+    /// Predicates that call one another too deep.
+    #[error("the rules call one another more than {MAX_DEPTH} literals deep")]
+    TooDeep,
+    /// More constants than a plan can name.
+    #[error("the rules name more than 65,535 values")]
+    TooManyConstants,
+}
+
+/// Makes the plans of a policy.
+pub struct Planner<'p> {
+    pub(super) policy: &'p Policy,
+    pub(super) estimates: Estimates<'p>,
+    stored: HashMap<VariantId, StoredId>,
+    layout: Layout,
+    /// Whether directions may still be added.
+    is_open: bool,
+    procedures: Vec<Procedure>,
+    by_goal: HashMap<(VariantId, Adornment), ProcedureId>,
+    constants: HashMap<Value, u16>,
+    constant_list: Vec<(ColumnType, Value)>,
+    contexts: Vec<(VariantId, ContextVariant)>,
+    distincts: u32,
+    suspensions: u32,
+    planned: usize,
+}
+
+impl<'p> Planner<'p> {
+    /// A planner that chooses the directions that its goals need: the layout grows with them.
+    pub fn new(policy: &'p Policy) -> Self {
+        Self::with_layout(policy, natural_layout(policy), true)
+    }
+
+    /// A planner for a store that is there: it makes do with the directions of `layout`, and scans where none serves.
+    pub fn over(policy: &'p Policy, layout: &Layout) -> Self {
+        Self::with_layout(policy, layout.clone(), false)
+    }
+
+    fn with_layout(policy: &'p Policy, layout: Layout, is_open: bool) -> Self {
+        let mut positions: HashMap<(&str, &[ColumnType]), StoredId> = HashMap::new();
+        for (position, variant) in layout.variants.iter().enumerate() {
+            positions.insert((&variant.relation, &variant.columns), StoredId(position as u32));
+        }
+        let mut stored = HashMap::new();
+        for (position, variant) in policy.variants.iter().enumerate() {
+            if variant.origin != Origin::Stored {
+                continue;
+            }
+            let columns = column_types(variant);
+            if let Some(found) = positions.get(&(relation_of(policy, variant), &*columns)) {
+                stored.insert(VariantId(position as u32), *found);
+            }
+        }
+        Self {
+            policy,
+            estimates: Estimates::new(policy),
+            stored,
+            layout,
+            is_open,
+            procedures: Vec::new(),
+            by_goal: HashMap::new(),
+            constants: HashMap::new(),
+            constant_list: Vec::new(),
+            contexts: Vec::new(),
+            distincts: 0,
+            suspensions: 0,
+            planned: 0,
+        }
+    }
+
+    /// The procedure of a derived variant under an adornment; columns of one permission count as ignored.
+    ///
+    /// # Errors
+    /// [`PlanError`], after which the planner is of no further use.
+    pub fn goal(&mut self, variant: VariantId, adornment: &[Binding]) -> Result<ProcedureId, PlanError> {
+        let columns = self.policy.variants.get(variant.0 as usize).ok_or(PlanError::Unsafe)?;
+        let adornment = adornment
+            .iter()
+            .zip(&columns.columns)
+            .map(|(binding, column)| match column {
+                Column::Permission(_) => Binding::Ignored,
+                Column::Type(_) | Column::OtherPermission => *binding,
+            })
+            .collect();
+        let procedure = self.procedure(variant, adornment);
+        self.plan_waiting()?;
+        Ok(procedure)
+    }
+
+    /// A procedure for a single literal of any origin. Its arguments are the variables that come bound, its answers the
+    /// others, both by number.
+    ///
+    /// # Errors
+    /// [`PlanError`], after which the planner is of no further use.
+    pub fn query(
+        &mut self,
+        variant: VariantId,
+        terms: &[InstanceTerm],
+        bound: &[bool],
+    ) -> Result<ProcedureId, PlanError> {
+        let variables = 0..bound.len();
+        let head: Vec<InstanceTerm> =
+            variables.map(|number| InstanceTerm::Variable(crate::policy::checked::VariableId(number as u16))).collect();
+        let bindings: Adornment =
+            bound.iter().map(|&bound| if bound { Binding::Bound } else { Binding::Free }).collect();
+        let literal = InstanceLiteral::Positive {
+            variant,
+            terms: terms.to_vec(),
+            sign: None,
+            span: crate::language::span::Span::default(),
+        };
+        let body = [literal];
+        let clause = Clause {
+            rule: None,
+            head: &head,
+            bindings: &bindings,
+            body: &body,
+            n_variables: bound.len(),
+            component: None,
+        };
+        let rule = clause.emit(self)?;
+        self.plan_waiting()?;
+        let component = self.policy.variants.get(variant.0 as usize).map_or(0, |found| found.component);
+        let id = ProcedureId(self.procedures.len() as u32);
+        self.planned += 1;
+        self.procedures.push(Procedure {
+            variant,
+            component,
+            tabled: false,
+            n_arguments: bound.iter().filter(|&&bound| bound).count(),
+            n_answers: bound.iter().filter(|&&bound| !bound).count(),
+            adornment: bindings,
+            rules: vec![rule],
+        });
+        Ok(id)
+    }
+
+    /// The finished plans.
+    ///
+    /// # Errors
+    /// [`PlanError::TooDeep`].
+    pub fn finish(mut self) -> Result<Plans, PlanError> {
+        choose_tables(&mut self.procedures)?;
+        let components = self.policy.variants.iter().map(|variant| variant.component + 1).max().unwrap_or(0);
+        Ok(Plans {
+            procedures: self.procedures,
+            constants: self.constant_list,
+            contexts: self.contexts.into_iter().map(|(_, context)| context).collect(),
+            layout: Arc::new(self.layout),
+            suspensions: self.suspensions,
+            components,
+        })
+    }
+
+    /// The procedure of a goal, planned later if it is new.
+    pub(super) fn procedure(&mut self, variant: VariantId, adornment: Adornment) -> ProcedureId {
+        if let Some(known) = self.by_goal.get(&(variant, adornment.clone())) {
+            return *known;
+        }
+        let id = ProcedureId(self.procedures.len() as u32);
+        let found = self.policy.variants.get(variant.0 as usize);
+        self.procedures.push(Procedure {
+            variant,
+            component: found.map_or(0, |found| found.component),
+            tabled: found.is_some_and(|found| found.recursive),
+            n_arguments: adornment.iter().filter(|&&binding| binding == Binding::Bound).count(),
+            n_answers: adornment.iter().filter(|&&binding| binding == Binding::Free).count(),
+            adornment: adornment.clone(),
+            rules: Vec::new(),
+        });
+        self.by_goal.insert((variant, adornment), id);
+        id
+    }
+
+    /// Plans procedures until none is waiting: a list, not a recursion, so that long chains of predicates are no danger.
+    fn plan_waiting(&mut self) -> Result<(), PlanError> {
+        while let Some(procedure) = self.procedures.get(self.planned) {
+            let position = self.planned;
+            let (variant, adornment, component) = (procedure.variant, procedure.adornment.clone(), procedure.component);
+            self.planned += 1;
+            if self.policy.variants.get(variant.0 as usize).is_none_or(|found| found.origin != Origin::Derived) {
+                continue;
+            }
+            let policy = self.policy;
+            let mut rules: Vec<RulePlan> = Vec::new();
+            for instance in self.estimates.instances_of(variant).to_vec() {
+                let Some(instance) = policy.instances.get(instance) else {
+                    continue;
+                };
+                let clause = Clause {
+                    rule: Some(instance.rule),
+                    head: &instance.terms,
+                    bindings: &adornment,
+                    body: &instance.body,
+                    n_variables: instance.variables.len(),
+                    component: Some(component),
+                };
+                rules.push(clause.emit(self)?);
+            }
+            if let Some(procedure) = self.procedures.get_mut(position) {
+                procedure.rules = rules;
+            }
+        }
+        Ok(())
+    }
+
+    /// The direction that serves these bound columns best, made if there is none and the layout is open.
+    pub(super) fn direction(&mut self, variant: VariantId, bound: &[bool]) -> Result<(StoredId, u8), PlanError> {
+        let stored = *self.stored.get(&variant).ok_or(PlanError::Unsafe)?;
+        let found = self.layout.variants.get_mut(stored.0 as usize).ok_or(PlanError::Unsafe)?;
+        let is_bound = |column: &u8| bound.get(usize::from(*column)).copied().unwrap_or(false);
+        let served = |order: &[u8]| order.iter().take_while(|column| is_bound(column)).count();
+        let mut best = (0, 0);
+        for (position, order) in found.orders.iter().enumerate() {
+            let n_served = served(order);
+            if n_served > best.0 {
+                best = (n_served, position);
+            }
+        }
+        let n_bound = bound.iter().filter(|&&bound| bound).count();
+        if best.0 == 0 && n_bound > 0 && self.is_open {
+            let columns = 0..found.columns.len() as u8;
+            let order = columns.clone().filter(is_bound).chain(columns.filter(|column| !is_bound(column))).collect();
+            found.orders.push(order);
+            best.1 = found.orders.len() - 1;
+        }
+        Ok((stored, best.1 as u8))
+    }
+
+    pub(super) fn columns_of(&self, stored: StoredId, order: u8) -> Vec<u8> {
+        let found = self.layout.variants.get(stored.0 as usize);
+        found.and_then(|found| found.orders.get(usize::from(order))).map_or_else(Vec::new, |order| order.to_vec())
+    }
+
+    pub(super) fn constant(&mut self, column: ColumnType, value: &Value) -> Result<u16, PlanError> {
+        if let Some(known) = self.constants.get(value) {
+            return Ok(*known);
+        }
+        let position = u16::try_from(self.constant_list.len()).map_err(|_| PlanError::TooManyConstants)?;
+        self.constants.insert(value.clone(), position);
+        self.constant_list.push((column, value.clone()));
+        Ok(position)
+    }
+
+    pub(super) fn context(&mut self, variant: VariantId) -> Result<u16, PlanError> {
+        if let Some(known) = self.contexts.iter().position(|(known, _)| *known == variant) {
+            return Ok(known as u16);
+        }
+        let found = self.policy.variants.get(variant.0 as usize).ok_or(PlanError::Unsafe)?;
+        let relation = self.policy.schema.predicates.get(found.predicate.0 as usize).ok_or(PlanError::Unsafe)?;
+        let context = ContextVariant { relation: relation.name.clone(), columns: column_types(found) };
+        self.contexts.push((variant, context));
+        Ok(self.contexts.len() as u16 - 1)
+    }
+
+    pub(super) fn next_distinct(&mut self) -> u32 {
+        self.distincts += 1;
+        self.distincts - 1
+    }
+
+    pub(super) fn next_suspension(&mut self) -> u32 {
+        self.suspensions += 1;
+        self.suspensions - 1
+    }
+}
+
+/// Every stored variant in its natural direction alone, sorted by relation and columns.
+fn natural_layout(policy: &Policy) -> Layout {
+    let mut variants: Vec<StoredVariant> = policy
+        .variants
+        .iter()
+        .filter(|variant| variant.origin == Origin::Stored)
+        .map(|variant| {
+            let columns = column_types(variant);
+            let n_columns = columns.len() as u8;
+            StoredVariant {
+                relation: relation_of(policy, variant).into(),
+                columns,
+                key: policy.schema.predicates.get(variant.predicate.0 as usize).and_then(|found| found.key),
+                orders: vec![(0..n_columns).collect()],
+            }
+        })
+        .collect();
+    variants.sort_by(|a, b| (&a.relation, &a.columns).cmp(&(&b.relation, &b.columns)));
+    Layout { variants }
+}
+
+fn relation_of<'p>(policy: &'p Policy, variant: &Variant) -> &'p str {
+    policy.schema.predicates.get(variant.predicate.0 as usize).map_or("", |predicate| &predicate.name)
+}
+
+/// The column types of a variant; a column of permissions is of the type `permission`.
+pub fn column_types(variant: &Variant) -> Box<[ColumnType]> {
+    variant
+        .columns
+        .iter()
+        .map(|column| match column {
+            Column::Type(column) => column.clone(),
+            Column::Permission(_) | Column::OtherPermission => {
+                ColumnType::Object(crate::policy::schema::PERMISSION.into())
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! Procedures: the plans of one policy, ready to run over any snapshot that has their layout.
+//!
+//! A [`Procedure`] answers one variant under one adornment. Its rules are alternatives; the steps of a rule are joined
+//! left to right over the *slots* of a frame, each holding one cell of a column's dictionary. Constants are named by their
+//! position in [`Plans::constants`], because their cells differ from tenant to tenant.
+
+use std::sync::Arc;
+
+use crate::model::comparison::Comparison;
+use crate::model::layout::{Layout, StoredId};
+use crate::model::value::{ColumnType, Name, Value};
+use crate::plan::adornment::Adornment;
+use crate::policy::checked::VariantId;
+
+/// The position of a procedure in [`Plans::procedures`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProcedureId(pub u32);
+
+/// A variable's place in a frame.
+pub type Slot = u16;
+
+/// The plans of a set of goals.
+#[derive(Clone, Debug)]
+pub struct Plans {
+    /// All procedures that the goals reach.
+    pub procedures: Vec<Procedure>,
+    /// Every value that a plan names, each once, with the column type that it is looked up in.
+    pub constants: Vec<(ColumnType, Value)>,
+    /// The context relations, each variant once: name and column types.
+    pub contexts: Vec<ContextVariant>,
+    /// The stored variants and the directions that the plans use.
+    pub layout: Arc<Layout>,
+    /// How many calls suspend their frame; each has a waiting list of its own.
+    pub suspensions: u32,
+    /// How many components the policy has.
+    pub components: u32,
+}
+
+/// A context relation for one combination of column types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextVariant {
+    /// The relation.
+    pub relation: Name,
+    /// The type of each column.
+    pub columns: Box<[ColumnType]>,
+}
+
+/// How one variant is answered under one adornment.
+///
+/// Its arguments are the cells of the bound columns, its answers those of the free ones, both from left to right. Columns
+/// of a single permission are neither: the variant says them.
+#[derive(Clone, Debug)]
+pub struct Procedure {
+    /// What it answers.
+    pub variant: VariantId,
+    /// What comes bound.
+    pub adornment: Adornment,
+    /// Its strongly connected component: calls within one component suspend, calls to another finish first.
+    pub component: u32,
+    /// Whether its answers are kept in a table: because it reads itself, or because many rows would ask it the same.
+    pub tabled: bool,
+    /// How many arguments it takes.
+    pub n_arguments: usize,
+    /// How many columns an answer has.
+    pub n_answers: usize,
+    /// Its alternatives.
+    pub rules: Vec<RulePlan>,
+}
+
+/// A rule as a join.
+#[derive(Clone, Debug)]
+pub struct RulePlan {
+    /// The position of its rule in [`crate::policy::checked::Policy::rules`]; none for a goal.
+    pub rule: Option<u32>,
+    /// How many slots a frame has.
+    pub n_slots: usize,
+    /// What each argument does.
+    pub entry: Vec<Output>,
+    /// What is joined.
+    pub steps: Vec<Step>,
+    /// Where each answer column is read.
+    pub exit: Vec<Operand>,
+}
+
+/// A value that a step reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operand {
+    /// What the frame holds.
+    Slot(Slot),
+    /// A position in [`Plans::constants`].
+    Constant(u16),
+}
+
+/// What a step does with a value that comes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// Puts it into the frame.
+    Bind(Slot),
+    /// Goes on only if it is this.
+    Equal(Operand),
+    /// Nothing.
+    Ignore,
+}
+
+/// One step of a join.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Goes on for each row that a source has, or if `exists` once if it has any.
+    Each {
+        /// Where the rows come from.
+        source: Source,
+        /// What each of the source's columns does that its arguments don't fix.
+        outputs: Vec<Output>,
+        /// Whether one row is enough, because nothing of it is kept.
+        exists: bool,
+    },
+    /// Goes on if none of the sources has a row.
+    None(Vec<(Source, Vec<Output>)>),
+    /// Goes on if the comparison holds between two cells of one column type.
+    Compare {
+        /// How.
+        operator: Comparison,
+        /// The left value.
+        left: Operand,
+        /// The right value.
+        right: Operand,
+        /// Their type.
+        column: ColumnType,
+    },
+    /// The number of characters of a text; negated, goes on if it is not this.
+    Length {
+        /// The text.
+        text: Operand,
+        /// What its length does.
+        output: Output,
+        /// Whether the literal has a `not`.
+        negated: bool,
+    },
+    /// Goes on if the value is a permission that no rule names.
+    OtherPermission(Operand),
+    /// Goes on for the first of the frames that agree in these slots: what led there no longer matters.
+    Distinct {
+        /// Its memory; no other step has it.
+        memory: u32,
+        /// What is still needed.
+        slots: Vec<Slot>,
+    },
+}
+
+/// Where rows come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A stored variant, in one of its directions: the rows that begin with a prefix. Its outputs are the columns after
+    /// the prefix, in the order of the direction.
+    Stored {
+        /// The variant.
+        stored: StoredId,
+        /// The direction.
+        order: u8,
+        /// Its first columns.
+        prefix: Vec<Operand>,
+    },
+    /// A context relation, by its position in [`Plans::contexts`]; its outputs are all its columns.
+    Context(u16),
+    /// A procedure; its outputs are its answers.
+    Call {
+        /// Which.
+        procedure: ProcedureId,
+        /// The bound columns.
+        arguments: Vec<Operand>,
+        /// Set within its own component, whose tables are incomplete while it runs.
+        suspends: Option<Suspension>,
+    },
+}
+
+/// How a call within its own component gets its answers.
+#[derive(Clone, Debug)]
+pub enum Suspension {
+    /// The frame waits, and goes on once for each answer.
+    Waits {
+        /// Its waiting list, below [`Plans::suspensions`].
+        list: u32,
+        /// The slots that the rest of the rule needs.
+        slots: Vec<Slot>,
+    },
+    /// The call ends the rule, and its answers are the rule's: they are not copied, the one key leads to the other. So a
+    /// chain of a hundred thousand groups costs its length, not its square.
+    ///
+    /// # Source
+    /// Right-linear recursion: Naughton, Ramakrishnan, Sagiv, Ullman, *Argument Reduction by Factoring*, VLDB 1989.
+    PassesOn,
+}
