@@ -1,0 +1,246 @@
+//! An active policy: checked, planned, and shared by every tenant that uses it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::engine::error::Error;
+use crate::engine::request::PolicyText;
+use crate::model::fact::Fact;
+use crate::model::value::Name;
+use crate::plan::adornment::Binding;
+use crate::plan::planner::{PlanError, Planner};
+use crate::plan::procedure::{Plans, ProcedureId, Source, Step};
+use crate::policy::checked::{Column, InstanceTerm, Policy, VariantId};
+use crate::policy::schema::{PERMISSION, TypeKind};
+
+/// How many plans of queries a policy keeps; beyond, all are forgotten and made anew.
+const MAX_QUERY_PLANS: usize = 1_024;
+
+/// A policy, its plans, and what is derived from both once.
+#[derive(Debug)]
+pub(super) struct Active {
+    /// The checked policy.
+    pub(super) policy: Policy,
+    /// Its texts.
+    pub(super) texts: PolicyText,
+    /// The plans of every goal on `can`.
+    pub(super) plans: Plans,
+    /// The types whose values are constants.
+    pub(super) enumerations: BTreeSet<Name>,
+    /// The permissions that rules name.
+    pub(super) named: Vec<Name>,
+    /// The policy's built-in facts.
+    pub(super) built_in: HashSet<Fact>,
+    /// By the columns of a variant of `can`.
+    goals: HashMap<Box<[Column]>, CanGoals>,
+    queries: RwLock<HashMap<QueryShape, Arc<QueryPlan>>>,
+}
+
+/// The procedures of one variant of `can`.
+#[derive(Debug)]
+pub(super) struct CanGoals {
+    pub(super) check: Goal,
+    pub(super) objects: Goal,
+    pub(super) subjects: Goal,
+    pub(super) permissions: Goal,
+}
+
+/// A procedure and the context relations that it reads, by their position in the plans.
+#[derive(Clone, Debug)]
+pub(super) struct Goal {
+    pub(super) procedure: ProcedureId,
+    pub(super) contexts: Box<[u16]>,
+}
+
+/// What the plan of a query depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct QueryShape {
+    pub(super) variant: VariantId,
+    pub(super) terms: Vec<QueryTerm>,
+    pub(super) bound: Vec<bool>,
+}
+
+/// A term of a query as its plan sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum QueryTerm {
+    /// A variable of the query, or a constant, which comes bound.
+    Variable(u16),
+    /// `_`.
+    Any,
+    /// The one permission of the column.
+    Permission(Name),
+}
+
+/// The plan of a query: its goal is the last procedure.
+#[derive(Debug)]
+pub(super) struct QueryPlan {
+    pub(super) plans: Plans,
+    pub(super) goal: Goal,
+}
+
+impl Active {
+    /// Plans a checked policy.
+    ///
+    /// # Errors
+    /// `rules-too-deep` and `too-many-constants` when no plan can be made.
+    pub(super) fn new(policy: Policy, texts: PolicyText) -> Result<Self, Error> {
+        let mut planner = Planner::new(&policy);
+        let can = policy.schema.predicate_named("can");
+        let mut planned = Vec::new();
+        for (position, variant) in policy.variants.iter().enumerate() {
+            if Some(variant.predicate) != can {
+                continue;
+            }
+            let id = VariantId(position as u32);
+            use Binding::{Bound, Free};
+            let mut goal = |adornment| planner.goal(id, adornment).map_err(unplannable);
+            planned.push((
+                variant.columns.clone(),
+                goal(&[Bound, Bound, Bound])?,
+                goal(&[Bound, Bound, Free])?,
+                goal(&[Free, Bound, Bound])?,
+                goal(&[Bound, Free, Bound])?,
+            ));
+        }
+        let plans = planner.finish().map_err(unplannable)?;
+        let goals = planned
+            .into_iter()
+            .map(|(columns, check, objects, subjects, permissions)| {
+                let goal = |procedure| Goal { procedure, contexts: contexts_of(&plans, procedure) };
+                let goals = CanGoals {
+                    check: goal(check),
+                    objects: goal(objects),
+                    subjects: goal(subjects),
+                    permissions: goal(permissions),
+                };
+                (columns, goals)
+            })
+            .collect();
+        let named: BTreeSet<Name> = policy
+            .variants
+            .iter()
+            .flat_map(|variant| &variant.columns)
+            .filter_map(|column| match column {
+                Column::Permission(name) => Some(name.clone()),
+                Column::Type(_) | Column::OtherPermission => None,
+            })
+            .collect();
+        let mut enumerations: BTreeSet<Name> = policy
+            .schema
+            .types
+            .iter()
+            .filter(|declared| matches!(declared.kind, TypeKind::Enumeration(_)))
+            .map(|declared| declared.name.clone())
+            .collect();
+        enumerations.insert(PERMISSION.into());
+        let built_in = policy.built_in.iter().cloned().collect();
+        Ok(Self {
+            plans,
+            enumerations,
+            named: named.into_iter().collect(),
+            built_in,
+            goals,
+            queries: RwLock::default(),
+            texts,
+            policy,
+        })
+    }
+
+    /// Whether some rule names this permission.
+    pub(super) fn is_named(&self, permission: &str) -> bool {
+        self.named.binary_search_by(|named| (**named).cmp(permission)).is_ok()
+    }
+
+    /// The goals of a variant of `can`; none if no rule can derive it.
+    pub(super) fn can_goals(&self, columns: &[Column]) -> Option<&CanGoals> {
+        self.goals.get(columns)
+    }
+
+    /// All variants of `can` between a subject's and an object's column, with the column of their permissions.
+    pub(super) fn can_variants(&self, subject: &Column, object: &Column) -> Vec<(&Column, &CanGoals)> {
+        let mut found: Vec<_> = self
+            .goals
+            .iter()
+            .filter_map(|(columns, goals)| match &**columns {
+                [first, permission, last] if first == subject && last == object => Some((permission, goals)),
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|(permission, _)| *permission);
+        found
+    }
+
+    /// The plan of a query, made at its first use by the compiler of all plans, over the directions that are there.
+    ///
+    /// # Errors
+    /// As [`Active::new`].
+    pub(super) fn query_plan(&self, shape: &QueryShape) -> Result<Arc<QueryPlan>, Error> {
+        if let Some(known) = self.queries.read().unwrap_or_else(PoisonError::into_inner).get(shape) {
+            return Ok(known.clone());
+        }
+        let terms: Vec<InstanceTerm> = shape
+            .terms
+            .iter()
+            .map(|term| match term {
+                QueryTerm::Variable(number) => InstanceTerm::Variable(crate::policy::checked::VariableId(*number)),
+                QueryTerm::Any => InstanceTerm::Any,
+                QueryTerm::Permission(name) => InstanceTerm::Value(crate::model::value::Value::Constant(
+                    crate::model::value::Object::new(PERMISSION, name.clone()),
+                )),
+            })
+            .collect();
+        let mut planner = Planner::over(&self.policy, &self.plans.layout);
+        let procedure = planner.query(shape.variant, &terms, &shape.bound).map_err(unplannable)?;
+        let plans = planner.finish().map_err(unplannable)?;
+        let goal = Goal { contexts: contexts_of(&plans, procedure), procedure };
+        let plan = Arc::new(QueryPlan { plans, goal });
+        let mut queries = self.queries.write().unwrap_or_else(PoisonError::into_inner);
+        if queries.len() >= MAX_QUERY_PLANS {
+            queries.clear();
+        }
+        queries.insert(shape.clone(), plan.clone());
+        Ok(plan)
+    }
+}
+
+fn unplannable(error: PlanError) -> Error {
+    match error {
+        PlanError::TooDeep => Error::invalid("rules-too-deep", error.to_string())
+            .with_help("Shorten the chains of predicates that call one another."),
+        PlanError::TooManyConstants => Error::invalid("too-many-constants", error.to_string())
+            .with_help("State them as facts of a relation, and ask that."),
+        PlanError::Unsafe => Error::internal(error.to_string()),
+    }
+}
+
+/// The context relations that a procedure reads, itself or through others.
+fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
+    if plans.contexts.is_empty() {
+        return Box::default();
+    }
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::from([procedure]);
+    let mut waiting = vec![procedure];
+    while let Some(next) = waiting.pop() {
+        let Some(procedure) = plans.procedures.get(next.0 as usize) else {
+            continue;
+        };
+        for step in procedure.rules.iter().flat_map(|rule| &rule.steps) {
+            let sources: Vec<&Source> = match step {
+                Step::Each { source, .. } => vec![source],
+                Step::None(sources) => sources.iter().map(|(source, _)| source).collect(),
+                _ => Vec::new(),
+            };
+            for source in sources {
+                match source {
+                    Source::Context(context) => {
+                        found.insert(*context);
+                    }
+                    Source::Call { procedure, .. } if seen.insert(*procedure) => waiting.push(*procedure),
+                    Source::Call { .. } | Source::Stored { .. } => {}
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}

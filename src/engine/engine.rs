@@ -1,0 +1,200 @@
+//! The engine: opening, activating, writing, exporting.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::engine::activate::{Activation, read_policy, resolved_texts};
+use crate::engine::active::Active;
+use crate::engine::error::{Error, Kind};
+use crate::engine::limits::Limits;
+use crate::engine::question::read_fact;
+use crate::engine::request::{Activated, ActivePolicy, PolicyText, Write, Written};
+use crate::engine::state::State;
+use crate::engine::tenants::Tenants;
+use crate::engine::transact::{Asked, life_of};
+use crate::engine::writer::{Job, Writer};
+use crate::model::fact::{Fact, RawFact};
+use crate::model::value::Value;
+use crate::store::Store;
+use crate::store::entry::PolicyTexts;
+
+/// The longest name of a tenant, in bytes.
+const MAX_TENANT_BYTES: usize = 128;
+
+/// How an engine is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// What one question may cost.
+    pub limits: Limits,
+}
+
+/// An authorization engine over one directory. `Send` and `Sync`; its verbs block.
+///
+/// Dropping it finishes the writes that are queued and closes the store.
+pub struct Engine {
+    // Dropped first: the writer holds the store.
+    writer: Writer,
+    tenants: Arc<Tenants>,
+    pub(super) limits: Limits,
+}
+
+impl Engine {
+    /// Opens the store in a directory, which is made if it isn't there.
+    ///
+    /// # Errors
+    /// `store-held` when another process has it open, `store-newer`, `store-foreign`, `store-damaged`, `store-io`.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
+        let store = Store::open(directory)?;
+        let tenants = Arc::new(Tenants::new(*store.uuid().as_bytes(), store.reader().clone())?);
+        let writer = Writer::start(store, tenants.clone())?;
+        Ok(Self { writer, tenants, limits: options.limits })
+    }
+
+    /// Whether writes can be taken; the error says why not.
+    ///
+    /// # Errors
+    /// `store-failed` after a write that the disk refused.
+    pub fn ready(&self) -> Result<(), Error> {
+        self.writer.ready()
+    }
+
+    /// The names of all tenants, sorted.
+    pub fn tenants(&self) -> Vec<String> {
+        self.tenants.names()
+    }
+
+    /// Makes a policy the active one of a tenant, which is made if it isn't there. Questions under way end on the policy
+    /// before.
+    ///
+    /// # Errors
+    /// `policy-invalid` with every diagnostic; `facts-do-not-fit` with the first misfits and their
+    /// number; `malformed-tenant`. Nothing has changed then.
+    pub fn activate(&self, tenant: &str, policy: &PolicyText) -> Result<Activated, Error> {
+        check_tenant_name(tenant)?;
+        let (checked, warnings) = read_policy(&policy.main, &policy.files)?;
+        let texts = resolved_texts(&checked, &policy.main);
+        let hash = PolicyTexts { main: texts.main.clone(), files: texts.files.clone() }.hash();
+        let active = self.tenants.policy(hash, || Active::new(checked, texts))?;
+        let activation = Activation { tenant: tenant.to_owned(), active, hash, warnings };
+        self.writer.ask(|reply| Job::Activate { activation: Box::new(activation), reply })
+    }
+
+    /// The texts of a tenant's active policy.
+    ///
+    /// # Errors
+    /// `unknown-tenant`.
+    pub fn policy(&self, tenant: &str) -> Result<ActivePolicy, Error> {
+        let state = self.state(tenant, None)?;
+        let active = &state.active;
+        let text = active.texts.clone();
+        Ok(ActivePolicy {
+            hash: PolicyTexts { main: text.main.clone(), files: text.files.clone() }.hash().to_string(),
+            text,
+            revision: state.token.clone(),
+            states_denies_or_guards: !active.policy.denies.is_empty() || !active.policy.guards.is_empty(),
+        })
+    }
+
+    /// One transaction: it happens whole, or nothing does. When this returns it is on disk, and visible to every later
+    /// question.
+    ///
+    /// # Errors
+    /// What doesn't fit in a fact; `fact-in-both`, `built-in`, `unknown-object`, `deleted-object`, `two-values`;
+    /// `revision-mismatch`. `not-supported-yet` for a write with an actor or with request rules, and under a policy that
+    /// has effects.
+    pub fn write(&self, tenant: &str, write: &Write) -> Result<Written, Error> {
+        if write.actor.is_some() {
+            return Err(Error::unsupported("a write with an actor")
+                .with_help("Guards aren't judged yet: write as the operator, without an actor."));
+        }
+        if write.rules.is_some() {
+            return Err(Error::unsupported("a write with request rules").with_help("List the facts one by one."));
+        }
+        let (insert, delete) = (write.insert.clone(), write.delete.clone());
+        let expected = write.expect_revision.clone();
+        self.transact(tenant, expected, move |state| {
+            if !state.active.policy.effects.is_empty() {
+                return Err(Error::unsupported("a write under a policy that has effects")
+                    .with_help("Bring the facts by `load`, which takes them as they are."));
+            }
+            asked(state, &insert, &delete)
+        })
+    }
+
+    /// Facts as they are, in one transaction: no effects, no actor.
+    ///
+    /// # Errors
+    /// As [`Engine::write`].
+    pub fn load(&self, tenant: &str, facts: &[RawFact]) -> Result<Written, Error> {
+        let facts = facts.to_vec();
+        self.transact(tenant, None, move |state| asked(state, &facts, &[]))
+    }
+
+    fn transact(
+        &self,
+        tenant: &str,
+        expected: Option<String>,
+        ask: impl Fn(&State) -> Result<Asked, Error> + Send + 'static,
+    ) -> Result<Written, Error> {
+        let tenant = self.tenants.get(tenant)?;
+        let place = self.tenants.place(tenant.id);
+        let expected = expected.map(|token| place.revision(&token)).transpose()?;
+        self.writer.ask(|reply| Job::Write { tenant, ask: Box::new(ask), expected, reply })
+    }
+
+    /// Every stored fact, in an order that loads back: objects before the facts that mention them, each type and relation by
+    /// name. What the policy states is left out. `each` is called once a fact; its error ends the walk.
+    ///
+    /// # Errors
+    /// `unknown-tenant`, and what `each` answers.
+    pub fn export(&self, tenant: &str, each: &mut dyn FnMut(RawFact) -> Result<(), Error>) -> Result<(), Error> {
+        let state = self.state(tenant, None)?;
+        let is_stored = |fact: &Fact| !state.active.built_in.contains(fact) || state.stored_built_in.contains(fact);
+        for lives in [true, false] {
+            for fact in state.snapshot.facts() {
+                if life_of(&fact).is_some() == lives && is_stored(&fact) {
+                    each(RawFact {
+                        relation: fact.relation.to_string(),
+                        values: fact.values.iter().map(Value::raw).collect(),
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A tenant's present state, at least as fresh as a token. There is one node: what was acknowledged is here.
+    pub(super) fn state(&self, tenant: &str, at: Option<&str>) -> Result<Arc<State>, Error> {
+        let tenant = self.tenants.get(tenant)?;
+        let state = self.tenants.state(&tenant)?;
+        self.fresh_enough(&state, at)?;
+        Ok(state)
+    }
+
+    pub(super) fn fresh_enough(&self, state: &State, at: Option<&str>) -> Result<(), Error> {
+        let Some(token) = at else { return Ok(()) };
+        if state.place.revision(token)? > state.revision {
+            return Err(Error::new(Kind::Unavailable, "revision-not-here", "the revision asked for isn't here yet")
+                .with_help("Ask again, or without `at`."));
+        }
+        Ok(())
+    }
+}
+
+/// Facts in the light of the policy.
+fn asked(state: &State, insert: &[RawFact], delete: &[RawFact]) -> Result<Asked, Error> {
+    let read = |facts: &[RawFact]| facts.iter().map(|raw| read_fact(state, raw)).collect::<Result<_, _>>();
+    Ok(Asked { insert: read(insert)?, delete: read(delete)? })
+}
+
+fn check_tenant_name(name: &str) -> Result<(), Error> {
+    let is_good = !name.is_empty()
+        && name.len() <= MAX_TENANT_BYTES
+        && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if is_good {
+        return Ok(());
+    }
+    let shown = crate::engine::token::shorten(name);
+    Err(Error::invalid("malformed-tenant", format!("`{shown}` can't be the name of a tenant"))
+        .with_help("Use 1 to 128 bytes of letters, digits, `-`, `_` and `.`."))
+}

@@ -1,0 +1,22 @@
+//! The hall: where rules and data meet. Blocking; shared by all threads.
+
+mod activate;
+mod active;
+mod ask;
+pub mod codes;
+#[expect(clippy::module_inception, reason = "the engine is the hall's own noun")]
+pub mod engine;
+pub mod error;
+mod facts;
+pub mod limits;
+mod paging;
+mod place;
+mod query;
+mod question;
+pub mod request;
+mod state;
+mod tenants;
+mod token;
+mod transact;
+mod verbs;
+mod writer;

@@ -1,0 +1,121 @@
+//! Questions in the light of a schema: raw text → values, and what surrounds them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::engine::error::Error;
+use crate::engine::limits::Limits;
+use crate::engine::request::Context;
+use crate::engine::state::State;
+use crate::engine::token::shorten;
+use crate::language::diagnostic::Diagnostic;
+use crate::language::parser::parse_atom;
+use crate::language::render::render;
+use crate::language::span::{Source, SourceId};
+use crate::model::fact::{Fact, RawFact};
+use crate::model::value::{ColumnType, Name, Raw, Value};
+use crate::policy::goal::Goal;
+use crate::policy::misfit::Misfit;
+
+/// The context relation that the engine brings itself.
+const NOW: &str = "now";
+
+/// The longest goal of a query, in bytes.
+const MAX_GOAL_BYTES: usize = 65_536;
+
+/// What comes with a question: contextual facts, the instant, what it may cost.
+pub(super) struct Surroundings {
+    /// What the question may cost.
+    pub(super) limits: Limits,
+    /// The instant at which it is judged.
+    pub(super) now: Timestamp,
+    /// The instant as the row of its relation, unless the context brings that.
+    clock: [Value; 1],
+    context: HashMap<Name, Vec<Vec<Value>>>,
+}
+
+impl Surroundings {
+    /// Reads a question's context. `now` is the engine's clock, unless the context says otherwise.
+    ///
+    /// # Errors
+    /// `not-context`, or what doesn't fit in a row.
+    pub(super) fn read(state: &State, context: &Context, now: Timestamp, limits: Limits) -> Result<Self, Error> {
+        let mut read = HashMap::with_capacity(context.len());
+        for (relation, rows) in context {
+            let facts = state.active.policy.schema.context(relation, rows)?;
+            read.insert(Name::from(relation.as_str()), facts.into_iter().map(|fact| fact.values).collect());
+        }
+        Ok(Self { limits, now, clock: [Value::Time(now)], context: read })
+    }
+
+    /// Whether a context relation came, even an empty one.
+    pub(super) fn brings(&self, relation: &str) -> bool {
+        relation == NOW || self.context.contains_key(relation)
+    }
+
+    /// The rows of a context relation whose values have these types.
+    pub(super) fn rows<'s>(&'s self, relation: &str, columns: &'s [ColumnType]) -> impl Iterator<Item = &'s [Value]> {
+        let brought = self.context.get(relation);
+        let clock = (brought.is_none() && relation == NOW).then_some(self.clock.as_slice());
+        let rows = brought.into_iter().flatten().map(Vec::as_slice).chain(clock);
+        rows.filter(move |row| row.iter().map(Value::column_type).eq(columns.iter().cloned()))
+    }
+}
+
+/// Reads the goal of a query: one atom in the language's notation.
+///
+/// # Errors
+/// `malformed-goal` with the diagnostics rendered; what the schema says of its names and values.
+pub(super) fn read_goal(state: &State, text: &str) -> Result<Goal, Error> {
+    if text.len() > MAX_GOAL_BYTES {
+        let message = format!("the goal has {} bytes; {MAX_GOAL_BYTES} are allowed", text.len());
+        return Err(
+            Error::invalid("text-too-large", message).with_help("Ask for one atom, such as `teammate(user:ana, X)`.")
+        );
+    }
+    let (atom, diagnostics) = parse_atom(SourceId(0), text);
+    let Some(atom) = atom else {
+        let sources = [Source { name: "goal".to_owned(), text: text.to_owned() }];
+        let rendered = |diagnostic: &Diagnostic| render(diagnostic, &sources);
+        return Err(Error::invalid("malformed-goal", format!("`{}` isn't a goal", shorten(text)))
+            .with_help("Ask for one atom, such as `teammate(user:ana, X)`.")
+            .with_details(diagnostics.iter().map(rendered).collect()));
+    };
+    Ok(state.active.policy.goal(&atom)?)
+}
+
+/// Reads a fact that is to be written.
+///
+/// # Errors
+/// What doesn't fit.
+pub(super) fn read_fact(state: &State, raw: &RawFact) -> Result<Fact, Error> {
+    state.active.policy.schema.fact(raw).map_err(|misfit| {
+        let values = raw.values.iter().map(|value| match value {
+            Raw::Text(text) => shorten(text),
+            Raw::Integer(integer) => integer.to_string(),
+        });
+        let shown: Vec<String> = std::iter::once(shorten(&raw.relation)).chain(values.take(8)).collect();
+        let fact = format!("in the fact `{}`", shown.join(" "));
+        Error::from(misfit).with_details(vec![fact])
+    })
+}
+
+/// A value as one of this type: a text is a time where times are asked for.
+pub(super) fn in_column(value: &Value, kind: &ColumnType) -> Option<Value> {
+    match (value, kind) {
+        (Value::Text(text), ColumnType::Time) => text.parse::<Timestamp>().ok().map(Value::Time),
+        (value, kind) if value.column_type() == *kind => Some(value.clone()),
+        _ => None,
+    }
+}
+
+impl From<Misfit> for Error {
+    fn from(misfit: Misfit) -> Self {
+        let error = Self::invalid(misfit.code, misfit.message);
+        match misfit.help {
+            Some(help) => error.with_help(help),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A tenant as readers see it: one revision's facts under one policy, immutable, swapped as a whole.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::engine::active::Active;
+use crate::engine::facts::Constants;
+use crate::engine::token::Place;
+use crate::index::snapshot::Snapshot;
+use crate::model::fact::Fact;
+use crate::model::revision::Revision;
+use crate::store::entry::TenantId;
+
+/// What questions are answered from.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The policy.
+    pub(super) active: Arc<Active>,
+    /// The facts, built-in ones among them.
+    pub(super) snapshot: Snapshot,
+    /// The plans' constants as cells of the snapshot.
+    pub(super) constants: Constants,
+    /// Stored facts that the policy states too: they stay when a policy comes that doesn't.
+    pub(super) stored_built_in: Arc<HashSet<Fact>>,
+    /// The revision.
+    pub(super) revision: Revision,
+    /// The revision as its token.
+    pub(super) token: String,
+    /// Whose it is.
+    pub(super) place: Place,
+}
+
+impl State {
+    /// The state of a tenant at a revision.
+    pub(super) fn new(
+        active: Arc<Active>,
+        snapshot: Snapshot,
+        stored_built_in: Arc<HashSet<Fact>>,
+        revision: Revision,
+        place: Place,
+    ) -> Self {
+        let constants = Constants::resolve(&active.plans, &active.named, &snapshot);
+        Self { constants, token: place.token(revision), active, snapshot, stored_built_in, revision, place }
+    }
+}
+
+impl State {
+    /// The tenant's number.
+    pub(super) fn tenant_id(&self) -> TenantId {
+        TenantId(self.place.tenant)
+    }
+}

@@ -1,0 +1,241 @@
+//! A transaction: what was asked, completed, as the change from one state to the next.
+//!
+//! Steps 1 and 2 of the language's definition: facts that don't fit are refused; mentioned objects of open types come
+//! alive; a deleted object takes every fact that mentions it; a new value of a `->` key takes the old one.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::engine::error::{Error, Kind};
+use crate::engine::state::State;
+use crate::index::apply::{Applied, Changes};
+use crate::model::fact::Fact;
+use crate::model::revision::Revision;
+use crate::model::value::{Object, Value};
+use crate::policy::schema::TypeKind;
+use crate::store::entry::{Change, Mark, Sign};
+
+/// How many single faults an error names.
+const MAX_NAMED: usize = 20;
+
+/// What a transaction asks for.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Facts that shall hold.
+    pub(super) insert: BTreeSet<Fact>,
+    /// Facts that shall not.
+    pub(super) delete: BTreeSet<Fact>,
+}
+
+/// A completed change that differs from the state before.
+#[derive(Debug, Default)]
+pub(super) struct Completed {
+    /// Inserts and deletes, each with its reason; births first, then facts, then deaths.
+    pub(super) changes: Vec<Change>,
+}
+
+impl Asked {
+    /// Completes the change over a state. Nothing left to do is an empty change.
+    ///
+    /// # Errors
+    /// One error for the first kind of fault found, with each fact that has it: `fact-in-both`, `built-in`,
+    /// `deleted-object`, `unknown-object`, `two-values`.
+    pub(super) fn complete(self, state: &State) -> Result<Completed, Error> {
+        let Self { insert, delete } = self;
+        refuse_any(
+            insert.intersection(&delete).map(notation),
+            "fact-in-both",
+            "the transaction both inserts and deletes the same fact",
+            "Leave out one of the two.",
+        )?;
+        refuse_built_in(state, insert.iter().chain(&delete))?;
+        // Also one that isn't alive: the insert would bring to life what the delete wants dead.
+        let dying: BTreeSet<&Object> = delete.iter().filter_map(life_of).collect();
+        refuse_any(
+            insert.iter().filter(|fact| mentioned(fact).any(|object| dying.contains(object))).map(notation),
+            "deleted-object",
+            "the transaction deletes an object and inserts a fact that mentions it",
+            "Write the fact about another object, or don't delete this one.",
+        )?;
+        let births = births(state, &insert)?;
+        let replaced = replaced(state, &insert, &delete)?;
+        let mut deletes: BTreeMap<Fact, Mark> = BTreeMap::new();
+        for object in dying.into_iter().filter(|object| state.snapshot.is_alive(object)) {
+            for fact in state.snapshot.facts_mentioning(object) {
+                deletes.insert(fact, Mark::Completed);
+            }
+        }
+        for fact in replaced {
+            deletes.insert(fact, Mark::Completed);
+        }
+        // A life that the request or a cascade ends may be the policy's own.
+        refuse_built_in(state, deletes.keys())?;
+        for fact in delete {
+            if state.snapshot.contains(&fact) {
+                deletes.insert(fact, Mark::Asked);
+            }
+        }
+        let mut completed = Completed::default();
+        let mut push = |sign, mark, fact| completed.changes.push(Change { sign, mark, fact });
+        for object in births {
+            let fact = life(&object);
+            let mark = if insert.contains(&fact) { Mark::Asked } else { Mark::Completed };
+            push(Sign::Insert, mark, fact);
+        }
+        for fact in insert {
+            if life_of(&fact).is_none() && !state.snapshot.contains(&fact) {
+                push(Sign::Insert, Mark::Asked, fact);
+            }
+        }
+        for (fact, mark) in deletes {
+            push(Sign::Delete, mark, fact);
+        }
+        Ok(completed)
+    }
+}
+
+impl Completed {
+    /// The next snapshot.
+    ///
+    /// # Errors
+    /// Only what the completion should have refused, as an internal error, and a full index.
+    pub(super) fn apply(&self, state: &State, revision: Revision) -> Result<Applied, Error> {
+        let of = |sign: Sign| {
+            self.changes.iter().filter(move |change| change.sign == sign).map(|change| change.fact.clone()).collect()
+        };
+        let changes = Changes { revision, delete: of(Sign::Delete), insert: of(Sign::Insert) };
+        state.snapshot.apply(&changes).map_err(Error::from)
+    }
+}
+
+/// The fact that an object is alive.
+pub(super) fn life(object: &Object) -> Fact {
+    Fact { relation: object.kind.clone(), values: vec![Value::Object(object.clone())] }
+}
+
+/// The object whose life a fact is.
+pub(super) fn life_of(fact: &Fact) -> Option<&Object> {
+    match fact.values.as_slice() {
+        [Value::Object(object) | Value::Constant(object)] if object.kind == fact.relation => Some(object),
+        _ => None,
+    }
+}
+
+fn mentioned(fact: &Fact) -> impl Iterator<Item = &Object> {
+    fact.values.iter().filter_map(|value| match value {
+        Value::Object(object) | Value::Set(object, _) => Some(object),
+        Value::Constant(_) | Value::Everyone(_) | Value::Text(_) | Value::Integer(_) | Value::Time(_) => None,
+    })
+}
+
+/// The objects that come alive: those whose life is asked for, and those of open types that an insert mentions.
+fn births(state: &State, insert: &BTreeSet<Fact>) -> Result<BTreeSet<Object>, Error> {
+    let asked: HashSet<&Object> = insert.iter().filter_map(life_of).collect();
+    let mut born = BTreeSet::new();
+    let mut unknown = Vec::new();
+    for fact in insert {
+        for object in mentioned(fact) {
+            if state.snapshot.is_alive(object) {
+                continue;
+            }
+            if asked.contains(object) || is_open(state, object) {
+                born.insert(object.clone());
+            } else {
+                unknown.push(format!("`{object}` in {}", notation(fact)));
+            }
+        }
+    }
+    refuse_any(
+        unknown.into_iter(),
+        "unknown-object",
+        "the transaction mentions an object that doesn't exist",
+        "Objects of a type that isn't `open` are created first: insert the type's own fact, such as `user(user:ana)`.",
+    )?;
+    Ok(born)
+}
+
+fn is_open(state: &State, object: &Object) -> bool {
+    state.active.policy.schema.type_named(&object.kind).is_some_and(|found| found.kind == TypeKind::Open)
+}
+
+/// The facts whose `->` value the inserts replace.
+fn replaced(state: &State, insert: &BTreeSet<Fact>, delete: &BTreeSet<Fact>) -> Result<Vec<Fact>, Error> {
+    let schema = &state.active.policy.schema;
+    let mut values: BTreeMap<(&str, &[Value]), &Fact> = BTreeMap::new();
+    let (mut old, mut twice, mut built_in) = (Vec::new(), Vec::new(), Vec::new());
+    for fact in insert {
+        let predicate = schema.predicate_named(&fact.relation).and_then(|id| schema.predicate(id));
+        let Some(n_key) = predicate.and_then(|predicate| predicate.key) else {
+            continue;
+        };
+        let Some(key) = fact.values.get(..usize::from(n_key)) else {
+            continue;
+        };
+        if let Some(other) = values.insert((&fact.relation, key), fact) {
+            twice.push(format!("{} and {}", notation(other), notation(fact)));
+        }
+        if let Some(before) = value_before(state, fact)
+            && before != *fact
+        {
+            if is_built_in(state, &before) {
+                built_in.push(notation(&before));
+            } else if !delete.contains(&before) {
+                old.push(before);
+            }
+        }
+    }
+    refuse_any(
+        twice.into_iter(),
+        "two-values",
+        "the transaction gives one key two values",
+        "A relation with `->` holds one value for each key: leave out one of the two.",
+    )?;
+    refuse_any(built_in.into_iter(), "built-in", BUILT_IN, BUILT_IN_HELP)?;
+    Ok(old)
+}
+
+/// The fact that holds the value of this fact's key now, of whatever type the value is.
+fn value_before(state: &State, fact: &Fact) -> Option<Fact> {
+    state.snapshot.value_of(fact)
+}
+
+const BUILT_IN: &str = "the transaction would change a fact that is built in";
+const BUILT_IN_HELP: &str = "What the policy states is true in every state: change the policy instead.";
+
+fn is_built_in(state: &State, fact: &Fact) -> bool {
+    state.active.built_in.contains(fact)
+}
+
+fn refuse_built_in<'f>(state: &State, facts: impl Iterator<Item = &'f Fact>) -> Result<(), Error> {
+    let built_in = facts.filter(|fact| is_built_in(state, fact)).map(notation);
+    refuse_any(built_in, "built-in", BUILT_IN, BUILT_IN_HELP)
+}
+
+/// An error if there is any fault, naming the first ones and their number.
+pub(super) fn refuse_any(
+    faults: impl Iterator<Item = String>,
+    code: &'static str,
+    message: &str,
+    help: &str,
+) -> Result<(), Error> {
+    let mut named: Vec<String> = Vec::new();
+    let mut n_faults = 0_usize;
+    for fault in faults {
+        n_faults += 1;
+        if named.len() < MAX_NAMED {
+            named.push(fault);
+        }
+    }
+    let Some(first) = named.first() else {
+        return Ok(());
+    };
+    let message = match n_faults {
+        1 => format!("{message}: {first}"),
+        _ => format!("{message}: {first} and {} more", n_faults - 1),
+    };
+    Err(Error::new(Kind::Conflict, code, message).with_help(help).with_details(named))
+}
+
+/// A fact in the language's notation, in backticks.
+pub(super) fn notation(fact: &Fact) -> String {
+    format!("`{fact}`")
+}

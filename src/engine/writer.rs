@@ -1,0 +1,255 @@
+//! The one writer: takes what is queued, works it out in order, makes it durable with one sync, publishes, answers.
+//!
+//! A job sees what the jobs before it in its group will have written. Nothing is visible to readers, and nobody is
+//! answered, before the store says that the group is on disk: a token must never outrun it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use crate::engine::activate::{Activation, activate};
+use crate::engine::error::{Error, Kind};
+use crate::engine::request::{Activated, Written};
+use crate::engine::state::State;
+use crate::engine::tenants::{Tenant, Tenants};
+use crate::engine::transact::Asked;
+use crate::index::apply::{Applied, Numbered};
+use crate::model::revision::Revision;
+use crate::model::value::{Name, Object};
+use crate::store::Store;
+use crate::store::entry::{Action, Birth, Commit, Death, Record, TenantId, TenantRef};
+use crate::store::error::StoreError;
+use crate::store::log::Log;
+
+/// How many jobs may wait.
+const QUEUE: usize = 1_024;
+
+/// How many jobs share a sync.
+const GROUP: usize = 256;
+
+/// Works out a transaction on the state that it will be written to.
+pub(super) type Ask = Box<dyn Fn(&State) -> Result<Asked, Error> + Send>;
+
+/// What the writer does next.
+pub(super) enum Job {
+    /// A transaction.
+    Write {
+        /// Whose.
+        tenant: Arc<Tenant>,
+        /// What is asked, read in the light of the policy that is active then.
+        ask: Ask,
+        /// The head that it expects, if any.
+        expected: Option<Revision>,
+        /// Who waits for the answer.
+        reply: SyncSender<Result<Written, Error>>,
+    },
+    /// An activation. It goes alone.
+    Activate {
+        /// What is to be active where.
+        activation: Box<Activation>,
+        /// Who waits for the answer.
+        reply: SyncSender<Result<Activated, Error>>,
+    },
+}
+
+/// The queue to the writer's thread. Dropping it lets the thread finish what is queued, and waits for it.
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    /// Whether the store has refused a write for good.
+    failed: Arc<AtomicBool>,
+}
+
+fn gone() -> Error {
+    Error::new(Kind::Unavailable, "store-failed", "the store takes no writes any more")
+        .with_help("Restart the process: what was acknowledged is there.")
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(store: Store, tenants: Arc<Tenants>) -> Result<Self, Error> {
+        let (jobs, queue) = sync_channel(QUEUE);
+        let failed = Arc::new(AtomicBool::new(false));
+        let group = Group { store, tenants, failed: failed.clone() };
+        let thread = std::thread::Builder::new()
+            .name("entail-writer".to_owned())
+            .spawn(move || group.run(&queue))
+            .map_err(|error| Error::internal(format!("the writer's thread can't be started: {error}")))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed })
+    }
+
+    /// Whether jobs are taken and the store has not failed.
+    pub(super) fn ready(&self) -> Result<(), Error> {
+        let is_running = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        if is_running && !self.failed.load(Ordering::Acquire) { Ok(()) } else { Err(gone()) }
+    }
+
+    /// Queues a job and waits for its answer.
+    pub(super) fn ask<T>(&self, job: impl FnOnce(SyncSender<Result<T, Error>>) -> Job) -> Result<T, Error> {
+        let (reply, answer) = sync_channel(1);
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(job(reply)).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A writer that panicked has answered nobody since: there is nothing left to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Group {
+    store: Store,
+    tenants: Arc<Tenants>,
+    failed: Arc<AtomicBool>,
+}
+
+/// A transaction that waits to be taken into a group.
+struct Waiting {
+    tenant: Arc<Tenant>,
+    ask: Ask,
+    expected: Option<Revision>,
+    reply: SyncSender<Result<Written, Error>>,
+}
+
+impl Group {
+    fn run(mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let mut writes = Vec::new();
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Write { tenant, ask, expected, reply } => {
+                        writes.push(Waiting { tenant, ask, expected, reply });
+                    }
+                    Job::Activate { activation, reply } => {
+                        self.write(std::mem::take(&mut writes));
+                        let answer = activate(&mut self.store, &self.tenants, *activation);
+                        // Whoever no longer waits needs no answer.
+                        let _ = reply.send(answer);
+                    }
+                }
+                if writes.len() < GROUP {
+                    next = queue.try_recv().ok();
+                }
+            }
+            self.write(writes);
+        }
+    }
+
+    /// Writes a group with one sync. If the store refuses one of several, each goes alone, so that it harms nobody else.
+    fn write(&mut self, group: Vec<Waiting>) {
+        if let Err(group) = self.write_together(group) {
+            for waiting in group {
+                // One alone is answered, whatever the store says.
+                let _ = self.write_together(vec![waiting]);
+            }
+        }
+    }
+
+    /// Writes a group, or gives it back untouched when it has several and the store refuses one.
+    fn write_together(&mut self, group: Vec<Waiting>) -> Result<(), Vec<Waiting>> {
+        let mut states: HashMap<TenantId, (Arc<Tenant>, Arc<State>)> = HashMap::new();
+        let mut prepared = Vec::with_capacity(group.len());
+        let mut taken = Vec::with_capacity(group.len());
+        for waiting in group {
+            match self.prepare(&mut states, &waiting) {
+                Ok((commit, written)) => {
+                    prepared.push((commit, written));
+                    taken.push(waiting);
+                }
+                Err(error) => {
+                    let _ = waiting.reply.send(Err(error));
+                }
+            }
+        }
+        let commits: Vec<Commit> = prepared.iter_mut().filter_map(|(commit, _)| commit.take()).collect();
+        let outcome = if commits.is_empty() { Ok(()) } else { self.store.append(&commits).map(drop) };
+        match outcome {
+            Ok(()) => {
+                // IMPORTANT: publish before answering, so that the token in an answer is visible to its holder.
+                for (tenant, state) in states.into_values() {
+                    tenant.publish(state);
+                }
+                for (waiting, (_, written)) in taken.iter().zip(prepared) {
+                    let _ = waiting.reply.send(Ok(written));
+                }
+            }
+            Err(StoreError::TooLong { .. }) if taken.len() > 1 => return Err(taken),
+            Err(error) => {
+                let has_failed =
+                    matches!(error, StoreError::Failed | StoreError::Io { .. } | StoreError::Damaged { .. });
+                self.failed.fetch_or(has_failed, Ordering::AcqRel);
+                let error = Error::from(error);
+                for waiting in taken {
+                    let _ = waiting.reply.send(Err(error.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare(
+        &self,
+        states: &mut HashMap<TenantId, (Arc<Tenant>, Arc<State>)>,
+        waiting: &Waiting,
+    ) -> Result<(Option<Commit>, Written), Error> {
+        let Waiting { tenant, ask, expected, .. } = waiting;
+        let state = match states.get(&tenant.id) {
+            Some((_, state)) => state.clone(),
+            None => self.tenants.state(tenant)?,
+        };
+        if let Some(expected) = expected
+            && *expected != state.revision
+        {
+            return Err(Error::new(
+                Kind::Conflict,
+                "revision-mismatch",
+                "the data has changed since the revision that the write expects",
+            )
+            .with_help("Read again, and write on what you find."));
+        }
+        let completed = ask(&state)?.complete(&state)?;
+        if completed.changes.is_empty() {
+            return Ok((None, Written { revision: state.token.clone(), inserted: 0, deleted: 0 }));
+        }
+        let revision = Revision(state.revision.0 + 1);
+        let Applied { snapshot, born, died, inserted, deleted } = completed.apply(&state, revision)?;
+        let next = State::new(state.active.clone(), snapshot, state.stored_built_in.clone(), revision, state.place);
+        let written = Written { revision: next.token.clone(), inserted: inserted as u64, deleted: deleted as u64 };
+        states.insert(tenant.id, (tenant.clone(), Arc::new(next)));
+        let commit = Commit {
+            tenant: TenantRef::Known(tenant.id),
+            expected: state.revision,
+            record: record(Action::Transaction(completed.changes)),
+            policy: None,
+            births: births(&born),
+            deaths: deaths(&died),
+        };
+        Ok((Some(commit), written))
+    }
+}
+
+/// A log record of this moment.
+pub(super) fn record(action: Action) -> Record {
+    Record { time: jiff::Timestamp::now(), actor: None, idempotency_key: None, action }
+}
+
+/// Objects that came alive, as the store keeps them.
+pub(super) fn births(born: &[Numbered]) -> Vec<Birth> {
+    born.iter()
+        .map(|born| Birth { object: Object::new(born.kind.clone(), born.id.clone()), ordinal: born.ordinal })
+        .collect()
+}
+
+/// Objects that died, as the store keeps them.
+pub(super) fn deaths(died: &[Numbered]) -> Vec<Death> {
+    died.iter().map(|died| Death { kind: Name::clone(&died.kind), ordinal: died.ordinal }).collect()
+}
