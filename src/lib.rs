@@ -38,6 +38,8 @@
 //!
 //! `docs/architecture.md` shows the house, `docs/language.md` teaches the rules.
 
+pub mod api;
+pub mod cli;
 pub mod engine;
 pub mod eval;
 pub mod index;

@@ -1,3 +1,7 @@
 //! The `entail` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    entail::cli::run::run(std::env::args_os())
+}

@@ -1,0 +1,98 @@
+//! What every request shares: the engine, the keys, the counters, and the threads for work that may take long.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Semaphore;
+
+use crate::api::keys::Keys;
+use crate::api::metrics::Metrics;
+use crate::api::problem::Problem;
+use crate::engine::engine::Engine;
+
+/// Listings, queries and exports that run at once; the others wait for their turn.
+const QUESTIONS_AT_ONCE: usize = 16;
+/// Writes that wait in the engine at once: many, since one sync serves all that came together.
+const CHANGES_AT_ONCE: usize = 128;
+
+/// The state of a server.
+pub(crate) struct App {
+    /// What answers.
+    pub(crate) engine: Engine,
+    /// Who may ask; without keys anyone who reaches the address, which is loopback then.
+    pub(crate) keys: Option<Keys>,
+    /// What has been answered.
+    pub(crate) metrics: Metrics,
+    questions: Arc<Semaphore>,
+    changes: Arc<Semaphore>,
+    touched: RwLock<HashSet<String>>,
+}
+
+/// The state as handlers get it.
+pub(crate) type Shared = Arc<App>;
+
+impl App {
+    /// The state of a server at its start.
+    pub(crate) fn new(engine: Engine, keys: Option<Keys>) -> Self {
+        Self {
+            engine,
+            keys,
+            metrics: Metrics::default(),
+            questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
+            changes: Arc::new(Semaphore::new(CHANGES_AT_ONCE)),
+            touched: RwLock::default(),
+        }
+    }
+
+    /// Whether a tenant was asked before: its index is built then, and a check takes microseconds.
+    pub(crate) fn is_touched(&self, tenant: &str) -> bool {
+        self.touched.read().unwrap_or_else(PoisonError::into_inner).contains(tenant)
+    }
+
+    /// Remembers that a tenant that exists was asked.
+    pub(crate) fn touch(&self, tenant: &str) {
+        if !self.is_touched(tenant) {
+            self.touched.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned());
+        }
+    }
+}
+
+/// Runs a question that may take long on a thread of its own.
+///
+/// # Errors
+/// What the question says; `internal` if it panicked.
+pub(crate) async fn question<T, F>(app: Shared, ask: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+{
+    let turn = Arc::clone(&app.questions);
+    run(app, turn, ask).await
+}
+
+/// Runs a change, which waits for its sync, on a thread of its own.
+///
+/// # Errors
+/// What the change says; `internal` if it panicked.
+pub(crate) async fn change<T, F>(app: Shared, make: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+{
+    let turn = Arc::clone(&app.changes);
+    run(app, turn, make).await
+}
+
+async fn run<T, F>(app: Shared, turn: Arc<Semaphore>, work: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+{
+    let turn = turn.acquire_owned().await.map_err(|_| Problem::internal("the server is closing"))?;
+    let task = tokio::task::spawn_blocking(move || {
+        // The turn ends with the work, not with the request: a caller who went away frees no thread.
+        let _turn = turn;
+        work(&app)
+    });
+    task.await.unwrap_or_else(|_| Err(Problem::internal("the request failed in an unforeseen way")))
+}

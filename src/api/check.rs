@@ -1,0 +1,148 @@
+//! `POST check` and `POST check/batch`.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::access::Reader;
+use crate::api::app::{Shared, question};
+use crate::api::body::QUESTION_BYTES;
+use crate::api::json::Json;
+use crate::api::problem::Problem;
+use crate::api::request::Request;
+use crate::api::wire::WireContext;
+use crate::engine::engine::Engine;
+use crate::engine::request::Check;
+
+/// "May the subject do it to the object?"
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct CheckRequest {
+    /// `user:ana`, `team:eng#member`, `user:*`.
+    pub(crate) subject: String,
+    /// `sequence.view`.
+    pub(crate) permission: String,
+    /// `sequence:42`.
+    pub(crate) object: String,
+    /// Contextual facts.
+    #[serde(default, skip_serializing_if = "WireContext::is_empty")]
+    pub(crate) context: WireContext,
+    /// A token: the answer must be at least as fresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<String>,
+}
+
+/// The answer to a check.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CheckReply {
+    /// Allow or deny.
+    pub(crate) allowed: bool,
+    /// The revision it was computed at, as a token.
+    pub(crate) revision: String,
+}
+
+/// Several checks, answered at one revision.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct BatchRequest {
+    /// The checks.
+    pub(crate) checks: Vec<CheckRequest>,
+}
+
+/// The answers to a batch, in its order.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BatchReply {
+    /// One for each check.
+    pub(crate) results: Vec<BatchItem>,
+    /// The revision they were computed at, as a token.
+    pub(crate) revision: String,
+}
+
+/// One answer of a batch: an error is neither allow nor deny.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BatchItem {
+    /// Allow or deny.
+    Allowed(bool),
+    /// Why there is no answer.
+    Error(Problem),
+}
+
+impl From<CheckRequest> for Check {
+    fn from(request: CheckRequest) -> Self {
+        let CheckRequest { subject, permission, object, context, at } = request;
+        Self { subject, permission, object, context: context.0, at }
+    }
+}
+
+impl Request for CheckRequest {
+    const ROUTE: &'static str = "check";
+    type Reply = CheckReply;
+
+    fn answer(self, engine: &Engine, tenant: &str) -> Result<CheckReply, Problem> {
+        let decision = engine.check(tenant, &self.into())?;
+        Ok(CheckReply { allowed: decision.allowed, revision: decision.revision })
+    }
+}
+
+impl Request for BatchRequest {
+    const ROUTE: &'static str = "check/batch";
+    type Reply = BatchReply;
+
+    fn answer(self, engine: &Engine, tenant: &str) -> Result<BatchReply, Problem> {
+        let checks: Vec<Check> = self.checks.into_iter().map(Check::from).collect();
+        let decisions = engine.check_batch(tenant, &checks)?;
+        let results = decisions.results.into_iter().map(|result| match result {
+            Ok(allowed) => BatchItem::Allowed(allowed),
+            Err(error) => BatchItem::Error(error.into()),
+        });
+        Ok(BatchReply { results: results.collect(), revision: decisions.revision })
+    }
+}
+
+/// Answers one check.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/check",
+    params(("tenant" = String, Path, description = "Whose data")),
+    request_body = CheckRequest,
+    responses(
+        (status = 200, description = "The decision", body = CheckReply),
+        (status = "default", description = "No decision", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn check(
+    State(app): State<Shared>,
+    Reader(tenant): Reader,
+    Json(request): Json<CheckRequest, QUESTION_BYTES>,
+) -> Result<axum::Json<CheckReply>, Problem> {
+    // A check takes microseconds and is answered right here, unless it may wait: for a revision, or for an index.
+    if request.at.is_none() && app.is_touched(&tenant) {
+        return request.answer(&app.engine, &tenant).map(axum::Json);
+    }
+    question(app, move |app| {
+        let reply = request.answer(&app.engine, &tenant)?;
+        app.touch(&tenant);
+        Ok(axum::Json(reply))
+    })
+    .await
+}
+
+/// Answers several checks at one revision.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/check/batch",
+    params(("tenant" = String, Path, description = "Whose data")),
+    request_body = BatchRequest,
+    responses(
+        (status = 200, description = "One decision or error for each check, in their order", body = BatchReply),
+        (status = "default", description = "No decision", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn check_batch(
+    State(app): State<Shared>,
+    Reader(tenant): Reader,
+    Json(request): Json<BatchRequest, QUESTION_BYTES>,
+) -> Result<axum::Json<BatchReply>, Problem> {
+    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
+}

@@ -1,0 +1,251 @@
+//! The words of the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::api::keys::Allow;
+
+/// Relationship-based authorization with policies in Datalog.
+///
+/// Exit codes: 0 allow or success, 1 deny, 2 error.
+#[derive(Debug, Parser)]
+#[command(name = "entail", version, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Common {
+    /// The directory of the store
+    #[arg(long, global = true, value_name = "DIR", default_value = "./entail-data")]
+    pub(super) data: PathBuf,
+    /// Whose data
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    pub(super) tenant: String,
+    /// Answers and errors as JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Ask a running server instead of the store; its key, if it needs one, stands in ENTAIL_KEY
+    #[arg(long, global = true, value_name = "URL", env = "ENTAIL_SERVER", hide_env_values = true)]
+    server: Option<String>,
+}
+
+impl Common {
+    /// The server that was named; an empty name is none.
+    pub(super) fn server(&self) -> Option<&str> {
+        self.server.as_deref().filter(|server| !server.is_empty())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Answer over HTTP
+    Serve(Serve),
+    /// May the subject do it to the object?
+    Check(Check),
+    /// Complete listings, one id a line
+    #[command(subcommand)]
+    List(List),
+    /// The answers of any predicate
+    Query(Query),
+    /// One transaction
+    Write(Write),
+    /// Facts in bulk, taken as they are
+    Load(Load),
+    /// Every fact, as JSON Lines that load back
+    Export,
+    /// For rule authors
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Keys for a server that listens to others
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where to listen; any address but loopback needs --keys
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
+    pub(super) listen: String,
+    /// The file of the keys that callers need
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys: Option<PathBuf>,
+    /// Make the tenant `demo`: a sample account on the sales pack
+    #[arg(long)]
+    pub(super) demo: bool,
+}
+
+/// What a question takes besides its words.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Asking {
+    /// Contextual facts: '{"ip": [["10.0.0.1"]]}'
+    #[arg(long, value_name = "JSON")]
+    pub(super) context: Option<String>,
+    /// The answer must be at least as fresh as this revision
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) at: Option<String>,
+    /// Ask these rules alone, with the facts they state, instead of a store
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Option<PathBuf>,
+}
+
+/// Which part of a listing.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Paging {
+    /// At most so many; where the next ones begin is said on standard error
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<NonZeroUsize>,
+    /// Where the page before ended
+    #[arg(long, value_name = "CURSOR")]
+    pub(super) after: Option<String>,
+    /// The exact total alone
+    #[arg(long, conflicts_with_all = ["limit", "after"])]
+    pub(super) count: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// user:ana, team:eng#member, user:*
+    #[arg(required_unless_present = "file")]
+    pub(super) subject: Option<String>,
+    /// sequence.view
+    #[arg(required_unless_present = "file")]
+    pub(super) permission: Option<String>,
+    /// sequence:42
+    #[arg(required_unless_present = "file")]
+    pub(super) object: Option<String>,
+    /// One question a line, '{"subject":…,"permission":…,"object":…}', one answer a line; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "context", "at"])]
+    pub(super) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) asking: Asking,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum List {
+    /// The objects of a type to which the subject may do it
+    Objects {
+        subject: String,
+        permission: String,
+        #[arg(value_name = "TYPE")]
+        kind: String,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// The subjects of a type (user, team#member, user:*) that may do it to the object
+    Subjects {
+        #[arg(value_name = "TYPE")]
+        kind: String,
+        permission: String,
+        object: String,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// The permissions that the subject has on the object
+    Permissions {
+        subject: String,
+        object: String,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Query {
+    /// 'teammate(user:ana, X)'
+    pub(super) goal: String,
+    #[command(flatten)]
+    pub(super) paging: Paging,
+    #[command(flatten)]
+    pub(super) asking: Asking,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Write {
+    /// '+owner(sequence:1, user:ana)' '-team(team:eu)'
+    #[arg(required = true, value_name = "CHANGE")]
+    pub(super) changes: Vec<String>,
+    /// Who writes: guards judge it
+    #[arg(long = "as", value_name = "SUBJECT")]
+    pub(super) actor: Option<String>,
+    /// Write only if nothing changed since this revision
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) expect_revision: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Load {
+    /// Facts in the language's notation (*.dl) or as JSON Lines; - is standard input, JSON Lines
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Several transactions a file, each of so many facts; without it one
+    #[arg(long, value_name = "N")]
+    pub(super) chunk: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Rules {
+    /// Errors and lints
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// The canonical text, on standard output
+    Format {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Write it into the files
+        #[arg(long)]
+        write: bool,
+        /// Only say which files aren't canonical
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+    },
+    /// What depends on what
+    Graph {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// For Graphviz
+        #[arg(long)]
+        dot: bool,
+    },
+    /// Make it the policy of the tenant
+    Activate {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Make a key for --tenant (several with commas, * is all): the key, and the line of the keys file
+    New {
+        /// What its holder may do
+        #[arg(long)]
+        allow: Allow,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_defined() {
+        Arguments::command().debug_assert();
+    }
+}

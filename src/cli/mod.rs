@@ -1,0 +1,20 @@
+//! A door: the command line, one file a verb.
+
+mod args;
+mod check;
+mod client;
+mod demo;
+mod diagnostics;
+mod export;
+mod failure;
+mod keys;
+mod list;
+mod load;
+mod output;
+mod query;
+mod rules;
+pub mod run;
+mod scratch;
+mod serve;
+mod source;
+mod write;

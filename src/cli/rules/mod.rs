@@ -1,0 +1,8 @@
+//! `entail rules`: for rule authors.
+
+mod activate;
+mod check;
+pub(super) mod files;
+mod format;
+mod graph;
+pub(super) mod run;

@@ -1,0 +1,17 @@
+//! Which of the verbs.
+
+use std::process::ExitCode;
+
+use crate::cli::args::{Common, Rules};
+use crate::cli::failure::Failure;
+use crate::cli::rules::{activate, check, format, graph};
+
+/// Does what a verb of `rules` says.
+pub(crate) fn run(common: &Common, rules: &Rules) -> Result<ExitCode, Failure> {
+    match rules {
+        Rules::Check { files } => check::run(common, files),
+        Rules::Format { files, write, check } => format::run(common, files, *write, *check),
+        Rules::Graph { file, dot } => graph::run(common, file, *dot),
+        Rules::Activate { file } => activate::run(common, file),
+    }
+}
