@@ -1,0 +1,9 @@
+//! The command line, run as a program.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod bad_input;
+pub(crate) mod program;
+mod rules;
+mod served;
+mod verbs;

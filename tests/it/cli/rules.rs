@@ -1,0 +1,95 @@
+//! `entail rules`.
+
+use serde_json::Value;
+
+use super::program::{World, entail};
+
+#[test]
+fn check_counts_and_draws_what_is_wrong_and_lists_what_no_guard_is_about() {
+    let world = World::empty();
+    let good = world.run(&["rules", "check", &world.path("small.dl")]);
+    assert_eq!(good.code, 0, "{}{}", good.out, good.err);
+    assert!(
+        good.out.contains("without a guard, so the operator's alone: doc, folder, owner, size, user, viewer\n"),
+        "{}",
+        good.out
+    );
+    assert!(good.out.ends_with("0 errors, 0 warnings\n"), "{}", good.out);
+
+    let file = world.file(
+        "broken.dl",
+        "open type user.\nrelation friend(user, user).\np(X) :- friend(X, Y, Z).\nq(X) :- nope(X).\n",
+    );
+    let broken = world.run(&["rules", "check", &file]);
+    assert_eq!(broken.code, 2);
+    assert!(broken.out.contains("p(X) :- friend(X, Y, Z)."), "{}", broken.out);
+    assert!(
+        broken.out.contains("error[wrong-arity]") && broken.out.contains("error[unknown-predicate]"),
+        "{}",
+        broken.out
+    );
+    assert!(broken.err.starts_with("error[invalid-rules]: "), "{}", broken.err);
+
+    let json = world.run(&["rules", "check", "--json", &file]);
+    let judgement: Value = serde_json::from_str(&json.out).unwrap();
+    assert!(judgement["errors"].as_u64().unwrap() >= 2, "{judgement}");
+    assert_eq!(judgement["diagnostics"][0]["line"], 3, "{judgement}");
+}
+
+#[test]
+fn format_prints_writes_or_judges() {
+    let world = World::empty();
+    let file = world.file("loose.dl", "open   type user,doc.\np( X ):-user(X).\n");
+    let canonical = "open type user, doc.\np(X) :- user(X).\n";
+    assert_eq!(entail(&["rules", "format", &file]).success(), canonical);
+    let judged = entail(&["rules", "format", "--check", &file]);
+    assert_eq!(judged.error(), "not-canonical");
+    assert_eq!(entail(&["rules", "format", "--write", &file]).success(), format!("{file}\n"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), canonical);
+    assert_eq!(entail(&["rules", "format", "--check", &file]).success(), "");
+    let broken = world.file("broken.dl", "p(X :- q.\n");
+    assert_eq!(entail(&["rules", "format", "--write", &broken]).code, 2);
+    assert_eq!(std::fs::read_to_string(&broken).unwrap(), "p(X :- q.\n");
+}
+
+#[test]
+fn graph_prints_words_or_dot() {
+    let world = World::empty();
+    let text = entail(&["rules", "graph", &world.path("small.dl")]).success();
+    assert!(text.contains("doc.view") && text.contains("viewer"), "{text}");
+    let dot = entail(&["rules", "graph", "--dot", &world.path("small.dl")]).success();
+    assert!(dot.starts_with("digraph"), "{dot}");
+}
+
+#[test]
+fn activate_takes_includes_along_and_refuses_broken_rules() {
+    let world = World::empty();
+    std::fs::create_dir(world.path("lib")).unwrap();
+    world.file("lib/base.dl", "open type user, doc.\nrelation owner(doc) -> user.\n");
+    let main = world.file(
+        "main.dl",
+        "include \"lib/base.dl\".\ncan(U, doc.view, D) :- owner(D, U).\npermission doc.view on doc \"View\".\n",
+    );
+    let active = world.run(&["rules", "activate", &main]);
+    assert_eq!(active.code, 0, "{}", active.err);
+    assert!(active.out.starts_with("policy "), "{}", active.out);
+    world.run(&["write", "+owner(doc:1, user:ana)"]).success();
+    assert_eq!(world.run(&["check", "user:ana", "doc.view", "doc:1"]).code, 0);
+
+    let broken = world.file(
+        "broken.dl",
+        "include \"lib/base.dl\".\ncan(U, doc.view, D) :- nope(D, U).\npermission doc.view on doc \"View\".\n",
+    );
+    let refused = world.run(&["rules", "activate", &broken]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("nope(D, U)"), "{}", refused.err);
+    assert_eq!(world.run(&["check", "user:ana", "doc.view", "doc:1"]).code, 0);
+}
+
+#[test]
+fn the_shipped_pack_is_found_by_name() {
+    let world = World::empty();
+    let checked = entail(&["rules", "check", "sales.dl"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    assert_eq!(world.run(&["rules", "activate", "sales.dl"]).code, 0);
+}

@@ -1,0 +1,22 @@
+//! Entail from outside: its public API, its documentation, its doors. One binary, a module a theme.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod api;
+mod cli;
+mod codes;
+mod deep;
+mod differential;
+mod house;
+mod language_guide;
+mod limits;
+mod metamorphic;
+mod oracle;
+mod packs;
+mod requirements;
+mod worlds;

@@ -1,0 +1,18 @@
+//! The oracle: what is true, said a second time by simpler means, and random worlds to hold the engine against it.
+
+pub(crate) mod bench;
+pub(crate) mod changes;
+pub(crate) mod check;
+pub(crate) mod corpus;
+pub(crate) mod naive;
+pub(crate) mod notation;
+pub(crate) mod questions;
+pub(crate) mod random;
+mod rules;
+pub(crate) mod sales_twin;
+pub(crate) mod shrink;
+pub(crate) mod state;
+mod tangles;
+mod terms;
+mod tests;
+pub(crate) mod worlds;

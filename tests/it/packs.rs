@@ -1,0 +1,79 @@
+//! The files in `rules/`: formatted, without a mistake or a doubt, short enough to read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use entail::language::parser::parse;
+use entail::language::printer::print;
+use entail::language::render::render;
+use entail::language::span::{Source, SourceId};
+use entail::language::syntax::{File, StatementKind};
+use entail::policy::check::check;
+use entail::policy::pack::Pack;
+
+/// The packs and their tests, by path.
+fn rule_files() -> Vec<PathBuf> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the packs");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "dl"));
+    files.sort();
+    assert!(files.iter().any(|path| path.ends_with("sales.dl")) && files.iter().any(|path| path.ends_with("roles.dl")));
+    files
+}
+
+/// The packs without their tests.
+fn packs() -> Vec<PathBuf> {
+    rule_files().into_iter().filter(|path| !path.to_string_lossy().ends_with(".test.dl")).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("the file")
+}
+
+/// The file's syntax; it has no diagnostics.
+fn parsed(path: &Path) -> File {
+    let text = read(path);
+    let (file, diagnostics) = parse(SourceId(0), &text);
+    let sources = [Source { name: path.display().to_string(), text }];
+    let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| render(diagnostic, &sources)).collect();
+    assert!(drawn.is_empty(), "{}", drawn.join("\n"));
+    file
+}
+
+#[test]
+fn every_file_is_formatted_canonically() {
+    for path in rule_files() {
+        let formatted = print(&parsed(&path));
+        assert!(formatted == read(&path), "`{}` isn't formatted: `entail rules format` does it", path.display());
+    }
+}
+
+#[test]
+fn every_pack_and_module_is_checked_without_an_error_or_a_lint() {
+    for path in packs() {
+        let lookup = |name: &str| fs::read_to_string(name).ok();
+        let pack = Pack::read(&path.to_string_lossy(), &lookup);
+        let (_, diagnostics) = check(&pack);
+        let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| render(diagnostic, &pack.sources)).collect();
+        assert!(drawn.is_empty(), "{}", drawn.join("\n"));
+    }
+}
+
+#[test]
+fn the_shared_module_has_fewer_than_120_lines_and_the_sales_pack_fewer_than_100_before_its_catalogue() {
+    for path in packs() {
+        let text = read(&path);
+        let before_catalogue = text.lines().take_while(|line| !line.starts_with("category ")).count();
+        let most = if path.ends_with("roles.dl") { 120 } else { 100 };
+        assert!(before_catalogue < most, "`{}` has {before_catalogue} lines", path.display());
+    }
+}
+
+#[test]
+fn the_sample_account_states_facts_and_nothing_else() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/samples/acme.dl");
+    let file = parsed(&sample);
+    let is_fact = |kind: &StatementKind| matches!(kind, StatementKind::Rule { body, .. } if body.is_empty());
+    assert!(file.statements.iter().all(|statement| is_fact(&statement.kind)));
+    assert_eq!(file.statements.len(), 702);
+}

@@ -1,0 +1,11 @@
+//! What the product documents require, each test named after its number.
+
+mod catalogue;
+mod examples;
+mod listings;
+mod ownership;
+mod scopes;
+mod sharing;
+mod system_roles;
+mod two_roles;
+mod world;
