@@ -4,4 +4,5 @@ pub mod comparison;
 pub mod fact;
 pub mod layout;
 pub mod revision;
+pub mod rows;
 pub mod value;
