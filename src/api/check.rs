@@ -81,7 +81,7 @@ impl Request for CheckRequest {
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<CheckReply, Problem> {
         let decision = engine.check(tenant, &self.into())?;
-        Ok(CheckReply { allowed: decision.allowed, revision: decision.revision })
+        Ok(CheckReply { allowed: decision.allowed, revision: decision.revision.to_string() })
     }
 }
 
@@ -96,7 +96,7 @@ impl Request for BatchRequest {
             Ok(allowed) => BatchItem::Allowed(allowed),
             Err(error) => BatchItem::Error(error.into()),
         });
-        Ok(BatchReply { results: results.collect(), revision: decisions.revision })
+        Ok(BatchReply { results: results.collect(), revision: decisions.revision.to_string() })
     }
 }
 

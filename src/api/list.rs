@@ -163,13 +163,13 @@ pub(crate) fn wanted(limit: Option<NonZeroUsize>, cursor: Option<String>, count:
 impl From<Listing> for ListReply {
     fn from(listing: Listing) -> Self {
         let Listing { items, cursor, moved, revision } = listing;
-        Self::Page(ListingReply { items, cursor, moved, revision })
+        Self::Page(ListingReply { items, cursor, moved, revision: revision.to_string() })
     }
 }
 
 impl From<Count> for ListReply {
     fn from(count: Count) -> Self {
-        Self::Count(CountReply { count: count.count, revision: count.revision })
+        Self::Count(CountReply { count: count.count, revision: count.revision.to_string() })
     }
 }
 
@@ -252,7 +252,7 @@ where
     let last = LastLine::End {
         end: true,
         count: listing.items.len() as u64,
-        revision: Some(listing.revision),
+        revision: Some(listing.revision.to_string()),
         cursor: listing.cursor,
         moved: Some(listing.moved),
     };

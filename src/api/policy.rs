@@ -56,7 +56,11 @@ impl PolicyRequest {
     /// What the engine refuses: the diagnostics are the problem's details.
     pub(crate) fn activate(self, engine: &Engine, tenant: &str) -> Result<ActivateReply, Problem> {
         let activated = engine.activate(tenant, &PolicyText { main: self.main, files: self.files })?;
-        Ok(ActivateReply { hash: activated.hash, revision: activated.revision, warnings: activated.warnings })
+        Ok(ActivateReply {
+            hash: activated.hash,
+            revision: activated.revision.to_string(),
+            warnings: activated.warnings,
+        })
     }
 }
 
@@ -97,7 +101,7 @@ pub(crate) async fn get_policy(
     question(app, move |app| {
         let active = app.engine.policy(&tenant)?;
         let PolicyText { main, files } = active.text;
-        Ok(axum::Json(PolicyReply { hash: active.hash, main, files, revision: active.revision }))
+        Ok(axum::Json(PolicyReply { hash: active.hash, main, files, revision: active.revision.to_string() }))
     })
     .await
 }

@@ -80,11 +80,11 @@ impl Request for QueryRequest {
             Wanted::Page(page) => {
                 let Answers { variables, rows, cursor, moved, revision } = engine.query(tenant, &query, &page)?;
                 let rows = rows.into_iter().map(to_wire).collect();
-                QueryReply::Page(AnswersReply { variables, rows, cursor, moved, revision })
+                QueryReply::Page(AnswersReply { variables, rows, cursor, moved, revision: revision.to_string() })
             }
             Wanted::Count => {
                 let count = engine.count_query(tenant, &query)?;
-                QueryReply::Count(CountReply { count: count.count, revision: count.revision })
+                QueryReply::Count(CountReply { count: count.count, revision: count.revision.to_string() })
             }
         })
     }
@@ -129,7 +129,7 @@ pub(crate) async fn query(
     let last = LastLine::End {
         end: true,
         count: answers.rows.len() as u64,
-        revision: Some(answers.revision),
+        revision: Some(answers.revision.to_string()),
         cursor: answers.cursor,
         moved: Some(answers.moved),
     };

@@ -65,7 +65,7 @@ pub(crate) struct WriteReply {
 
 impl From<Written> for WriteReply {
     fn from(written: Written) -> Self {
-        Self { revision: written.revision, inserted: written.inserted, deleted: written.deleted }
+        Self { revision: written.revision.to_string(), inserted: written.inserted, deleted: written.deleted }
     }
 }
 

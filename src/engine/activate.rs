@@ -8,6 +8,7 @@ use crate::engine::error::{Error, Kind};
 use crate::engine::request::{Activated, PolicyText};
 use crate::engine::state::State;
 use crate::engine::tenants::Tenants;
+use crate::engine::token::Token;
 use crate::engine::transact::{life_of, notation, refuse_any};
 use crate::engine::writer::{births, deaths, record};
 use crate::index::apply::{Applied, Changes};
@@ -68,13 +69,13 @@ pub(super) fn resolved_texts(policy: &Policy, main: &str) -> PolicyText {
 /// `facts-do-not-fit` with the first misfits and their number; what the store says.
 pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activation) -> Result<Activated, Error> {
     let Activation { tenant: name, active, hash, warnings } = activation;
-    let answer = |revision: String| Activated { hash: hash.to_string(), revision, warnings };
+    let answer = |revision: Token| Activated { hash: hash.to_string(), revision, warnings };
     let tenant = tenants.find(&name);
     let before = tenant.as_ref().map(|tenant| tenants.state(tenant)).transpose()?;
     if let Some(before) = &before
         && store.head(before.tenant_id()).is_some_and(|head| head.policy == hash)
     {
-        return Ok(answer(before.token.clone()));
+        return Ok(answer(before.token));
     }
     let expected = before.as_ref().map_or(Revision(0), |before| before.revision);
     let revision = Revision(expected.0 + 1);
@@ -104,7 +105,7 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
     let appended = store.append(&[commit]).map_err(Error::from)?;
     let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
     let state = State::new(active, snapshot, Arc::new(stored_built_in), revision, tenants.place(*id));
-    let token = state.token.clone();
+    let token = state.token;
     tenant.unwrap_or_else(|| tenants.add(&name, *id)).publish(Arc::new(state));
     Ok(answer(token))
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::engine::error::Error;
+use crate::engine::names::Names;
 use crate::engine::request::PolicyText;
+use crate::index::snapshot::Snapshot;
 use crate::model::fact::Fact;
 use crate::model::value::Name;
 use crate::plan::adornment::Binding;
@@ -31,13 +33,13 @@ pub(super) struct Active {
     pub(super) named: Vec<Name>,
     /// The policy's built-in facts.
     pub(super) built_in: HashSet<Fact>,
-    /// By the columns of a variant of `can`.
-    goals: HashMap<Box<[Column]>, CanGoals>,
+    /// What questions name, and the goals on `can`.
+    pub(super) names: Names,
     queries: RwLock<HashMap<QueryShape, Arc<QueryPlan>>>,
 }
 
 /// The procedures of one variant of `can`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CanGoals {
     pub(super) check: Goal,
     pub(super) objects: Goal,
@@ -103,7 +105,7 @@ impl Active {
             ));
         }
         let plans = planner.finish().map_err(unplannable)?;
-        let goals = planned
+        let goals: Vec<_> = planned
             .into_iter()
             .map(|(columns, check, objects, subjects, permissions)| {
                 let goal = |procedure| Goal { procedure, contexts: contexts_of(&plans, procedure) };
@@ -134,40 +136,11 @@ impl Active {
             .collect();
         enumerations.insert(PERMISSION.into());
         let built_in = policy.built_in.iter().cloned().collect();
-        Ok(Self {
-            plans,
-            enumerations,
-            named: named.into_iter().collect(),
-            built_in,
-            goals,
-            queries: RwLock::default(),
-            texts,
-            policy,
-        })
-    }
-
-    /// Whether some rule names this permission.
-    pub(super) fn is_named(&self, permission: &str) -> bool {
-        self.named.binary_search_by(|named| (**named).cmp(permission)).is_ok()
-    }
-
-    /// The goals of a variant of `can`; none if no rule can derive it.
-    pub(super) fn can_goals(&self, columns: &[Column]) -> Option<&CanGoals> {
-        self.goals.get(columns)
-    }
-
-    /// All variants of `can` between a subject's and an object's column, with the column of their permissions.
-    pub(super) fn can_variants(&self, subject: &Column, object: &Column) -> Vec<(&Column, &CanGoals)> {
-        let mut found: Vec<_> = self
-            .goals
-            .iter()
-            .filter_map(|(columns, goals)| match &**columns {
-                [first, permission, last] if first == subject && last == object => Some((permission, goals)),
-                _ => None,
-            })
-            .collect();
-        found.sort_by_key(|(permission, _)| *permission);
-        found
+        let named: Vec<Name> = named.into_iter().collect();
+        // Snapshots of one layout have the same types.
+        let empty = Snapshot::empty(plans.layout.clone(), &enumerations);
+        let names = Names::new(&policy.schema, empty.dictionary(), &named, goals);
+        Ok(Self { plans, enumerations, named, built_in, names, queries: RwLock::default(), texts, policy })
     }
 
     /// The plan of a query, made at its first use by the compiler of all plans, over the directions that are there.
@@ -225,20 +198,13 @@ fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
         let Some(procedure) = plans.procedures.get(next.0 as usize) else {
             continue;
         };
-        for step in procedure.rules.iter().flat_map(|rule| &rule.steps) {
-            let sources: Vec<&Source> = match step {
-                Step::Each { source, .. } => vec![source],
-                Step::None(sources) => sources.iter().map(|(source, _)| source).collect(),
-                _ => Vec::new(),
-            };
-            for source in sources {
-                match source {
-                    Source::Context(context) => {
-                        found.insert(*context);
-                    }
-                    Source::Call { procedure, .. } if seen.insert(*procedure) => waiting.push(*procedure),
-                    Source::Call { .. } | Source::Stored { .. } => {}
+        for source in procedure.steps().flat_map(Step::sources) {
+            match source {
+                Source::Context(context) => {
+                    found.insert(*context);
                 }
+                Source::Call { procedure, .. } if seen.insert(*procedure) => waiting.push(*procedure),
+                Source::Call { .. } | Source::Stored { .. } => {}
             }
         }
     }

@@ -1,171 +1,104 @@
 //! The one path of every question: goal → snapshot → plan → answer.
 
-use std::ops::Range;
+use std::cell::OnceCell;
 use std::time::Instant;
 
 use crate::engine::active::Goal;
 use crate::engine::error::{Error, Kind};
 use crate::engine::facts::{Constants, QuestionFacts};
 use crate::engine::limits::Limits;
+use crate::engine::names::{ColumnId, KnownPermission, PermissionClass};
 use crate::engine::place::Place;
 use crate::engine::question::Surroundings;
+use crate::engine::reference::Reference;
 use crate::engine::state::State;
 use crate::eval::limits::{LimitExceeded, Meter};
 use crate::eval::machine;
-use crate::model::value::{ColumnType, Name, Object, Raw, Value};
+use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::procedure::Plans;
-use crate::policy::checked::Column;
 use crate::policy::schema::PERMISSION;
 
 /// One answer of a question, with its place among the others.
 pub(super) type Row = Vec<(Place, Value)>;
 
-/// What a listing found: objects, subjects or permissions of one type, as cells in order.
-pub(super) struct Found<'a> {
-    facts: QuestionFacts<'a>,
-    kind: ColumnType,
-    name: Name,
-    cells: Vec<u32>,
-}
-
-impl<'a> Found<'a> {
-    fn nothing(state: &'a State, kind: &ColumnType) -> Self {
-        let facts = QuestionFacts::new(&state.snapshot, &state.constants);
-        Self { facts, kind: kind.clone(), name: kind.to_string().into(), cells: Vec::new() }
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.cells.len()
-    }
-
-    /// The place of one of them.
-    pub(super) fn place(&self, position: usize) -> Option<Place> {
-        Some(Place::of_object(&self.name, *self.cells.get(position)?))
-    }
-
-    /// Some of them in their raw form.
-    pub(super) fn raw(&self, range: Range<usize>) -> Result<Vec<Raw>, Error> {
-        let cells = self.cells.get(range).unwrap_or_default().iter();
-        cells
-            .map(|&cell| {
-                let value = self.facts.value(&self.kind, cell);
-                value.map(|value| value.raw()).ok_or_else(|| Error::internal("an answer holds an unknown value"))
-            })
-            .collect()
-    }
-}
-
 /// A question under way.
 pub(super) struct Asking<'a> {
-    state: &'a State,
-    plans: &'a Plans,
+    pub(super) plans: &'a Plans,
     pub(super) facts: QuestionFacts<'a>,
-    limits: Limits,
+    pub(super) limits: Limits,
 }
+
+/// The parts of a goal on `can` that are given: from left to right, without what its variant says.
+pub(super) type Arguments = smallvec::SmallVec<[u32; 3]>;
 
 /// Whether the subject may do it to the object.
 pub(super) fn check(
     state: &State,
-    subject: &Value,
-    permission: &Name,
-    object: &Value,
-    surroundings: &Surroundings,
+    subject: &Reference,
+    permission: &KnownPermission,
+    object: &Reference,
+    surroundings: &Surroundings<'_>,
 ) -> Result<bool, Error> {
-    let columns = can_columns(state, &subject.column_type(), permission, &object.column_type());
-    let Some(goals) = state.active.can_goals(&columns) else {
+    let (Some(subject_column), Some(object_column)) = (subject.column, object.column) else {
         return Ok(false);
     };
-    let asking = Asking::new(state, &state.active.plans, &state.constants, &goals.check, surroundings)?;
-    let arguments = asking.can_arguments(Some(subject), permission, Some(object));
+    let Some(goals) = state.active.names.goals(subject_column, permission.class, object_column) else {
+        return Ok(false);
+    };
+    let asking = Asking::new(state, &state.active.plans, &state.constants, [&goals.check], surroundings)?;
+    let arguments = can_arguments(state, &asking, Some(subject), permission, Some(object));
     asking.holds(&goals.check, &arguments)
 }
 
-/// The objects of a type to which the subject may do it.
-pub(super) fn objects<'a>(
-    state: &'a State,
-    subject: &Value,
-    permission: &Name,
-    kind: &ColumnType,
-    surroundings: &Surroundings,
-) -> Result<Found<'a>, Error> {
-    let columns = can_columns(state, &subject.column_type(), permission, kind);
-    let Some(goals) = state.active.can_goals(&columns) else {
-        return Ok(Found::nothing(state, kind));
+/// The arguments of a goal on `can`.
+pub(super) fn can_arguments(
+    state: &State,
+    asking: &Asking<'_>,
+    subject: Option<&Reference>,
+    permission: &KnownPermission,
+    object: Option<&Reference>,
+) -> Arguments {
+    let parameter = match permission.class {
+        PermissionClass::Named(_) => None,
+        PermissionClass::Other => Some(state.constants.permission(permission.number)),
     };
-    let asking = Asking::new(state, &state.active.plans, &state.constants, &goals.objects, surroundings)?;
-    let arguments = asking.can_arguments(Some(subject), permission, None);
-    let cells = asking.answers(&goals.objects, &arguments)?;
-    Ok(asking.found(kind, cells))
+    let cell = |reference: &Reference| reference.cell(&asking.facts);
+    subject.map(cell).into_iter().chain(parameter).chain(object.map(cell)).collect()
 }
 
-/// The subjects of a type that may do it to the object.
-pub(super) fn subjects<'a>(
-    state: &'a State,
-    kind: &ColumnType,
-    permission: &Name,
-    object: &Value,
-    surroundings: &Surroundings,
-) -> Result<Found<'a>, Error> {
-    let columns = can_columns(state, kind, permission, &object.column_type());
-    let Some(goals) = state.active.can_goals(&columns) else {
-        return Ok(Found::nothing(state, kind));
+/// The permissions between two columns, by the goal that answers them: a single one's, or all that are a parameter.
+pub(super) fn permission_goals(
+    state: &State,
+    subject: Option<ColumnId>,
+    object: Option<ColumnId>,
+) -> Vec<(Option<u32>, &Goal)> {
+    let (Some(subject), Some(object)) = (subject, object) else {
+        return Vec::new();
     };
-    let asking = Asking::new(state, &state.active.plans, &state.constants, &goals.subjects, surroundings)?;
-    let arguments = asking.can_arguments(None, permission, Some(object));
-    let cells = asking.answers(&goals.subjects, &arguments)?;
-    Ok(asking.found(kind, cells))
-}
-
-/// The permissions that the subject has on the object.
-pub(super) fn permissions<'a>(
-    state: &'a State,
-    subject: &Value,
-    object: &Value,
-    surroundings: &Surroundings,
-) -> Result<Found<'a>, Error> {
-    let subject_column = Column::Type(subject.column_type());
-    let object_column = Column::Type(object.column_type());
-    let mut found = Found::nothing(state, &ColumnType::Object(PERMISSION.into()));
-    for (permission, goals) in state.active.can_variants(&subject_column, &object_column) {
-        let goal = &goals.permissions;
-        let asking = Asking::new(state, &state.active.plans, &state.constants, goal, surroundings)?;
-        let arguments = [asking.facts.cell(subject), asking.facts.cell(object)];
-        match permission {
-            Column::Permission(name) => {
-                if asking.holds(goal, &arguments)? {
-                    let value = Value::Constant(Object::new(PERMISSION, name.clone()));
-                    found.cells.push(asking.facts.cell(&value));
-                }
-            }
-            Column::Type(_) | Column::OtherPermission => found.cells.extend(asking.answers(goal, &arguments)?),
+    let between = state.active.names.goals_between(subject, object);
+    let cell_of = |class| match class {
+        PermissionClass::Named(number) => {
+            let name = state.active.named.get(usize::from(number))?;
+            state.active.names.permission(name).map(|known| state.constants.permission(known.number))
         }
-    }
-    found.cells.sort_unstable();
-    Ok(found)
-}
-
-/// The columns of the variant of `can` that a goal is about.
-fn can_columns(state: &State, subject: &ColumnType, permission: &Name, object: &ColumnType) -> [Column; 3] {
-    let permission = if state.active.is_named(permission) {
-        Column::Permission(permission.clone())
-    } else {
-        Column::OtherPermission
+        PermissionClass::Other => None,
     };
-    [Column::Type(subject.clone()), permission, Column::Type(object.clone())]
+    between.map(|(class, goals)| (cell_of(class), &goals.permissions)).collect()
 }
 
 impl<'a> Asking<'a> {
-    /// Brings the context that the goal reads.
-    pub(super) fn new(
+    /// Brings the context that the goals read.
+    pub(super) fn new<'g>(
         state: &'a State,
         plans: &'a Plans,
         constants: &'a Constants,
-        goal: &Goal,
-        surroundings: &Surroundings,
+        goals: impl IntoIterator<Item = &'g Goal>,
+        surroundings: &Surroundings<'_>,
     ) -> Result<Self, Error> {
         let mut facts = QuestionFacts::new(&state.snapshot, constants);
-        for &context in &goal.contexts {
+        let mut is_needed = false;
+        for &context in goals.into_iter().flat_map(|goal| &*goal.contexts) {
+            is_needed = true;
             let Some(needed) = plans.contexts.get(usize::from(context)) else {
                 continue;
             };
@@ -180,30 +113,27 @@ impl<'a> Asking<'a> {
                 )));
             }
         }
-        for context in &plans.contexts {
-            facts.add_context(context.columns.len(), surroundings.rows(&context.relation, &context.columns));
+        if is_needed {
+            for context in &plans.contexts {
+                facts.add_context(context.columns.len(), surroundings.rows(&context.relation, &context.columns));
+            }
         }
-        Ok(Self { state, plans, facts, limits: surroundings.limits })
+        Ok(Self { plans, facts, limits: surroundings.limits })
     }
 
-    fn can_arguments(&self, subject: Option<&Value>, permission: &Name, object: Option<&Value>) -> Vec<u32> {
-        let permission = (!self.state.active.is_named(permission))
-            .then(|| Value::Constant(Object::new(PERMISSION, permission.clone())));
-        [subject, permission.as_ref(), object].into_iter().flatten().map(|value| self.facts.cell(value)).collect()
+    /// Does something with a meter of this question's limits. The clock starts when some thousand rows have been looked at.
+    pub(super) fn metered<T>(&self, ask: impl FnOnce(&mut Meter<'_>) -> Result<T, LimitExceeded>) -> Result<T, Error> {
+        let started = OnceCell::new();
+        let is_late = || started.get_or_init(Instant::now).elapsed() > self.limits.time;
+        ask(&mut Meter::new(self.limits.rows, self.limits.answers, &is_late)).map_err(limit_exceeded)
     }
 
     pub(super) fn holds(&self, goal: &Goal, arguments: &[u32]) -> Result<bool, Error> {
-        let started = Instant::now();
-        let is_late = || started.elapsed() > self.limits.time;
-        let meter = Meter::new(self.limits.rows, self.limits.answers, &is_late);
-        machine::holds(self.plans, &self.facts, meter, goal.procedure, arguments).map_err(limit_exceeded)
+        self.metered(|meter| machine::holds(self.plans, &self.facts, meter, goal.procedure, arguments))
     }
 
     pub(super) fn answers(&self, goal: &Goal, arguments: &[u32]) -> Result<Vec<u32>, Error> {
-        let started = Instant::now();
-        let is_late = || started.elapsed() > self.limits.time;
-        let meter = Meter::new(self.limits.rows, self.limits.answers, &is_late);
-        machine::answers(self.plans, &self.facts, meter, goal.procedure, arguments).map_err(limit_exceeded)
+        self.metered(|meter| machine::answers(self.plans, &self.facts, meter, goal.procedure, arguments))
     }
 
     /// The same question, as a query: its rows are put in order in memory, so they may be fewer.
@@ -218,16 +148,16 @@ impl<'a> Asking<'a> {
         if n_rows as u64 <= limit { Ok(()) } else { Err(limit_exceeded(LimitExceeded::Answers { limit })) }
     }
 
-    fn found(self, kind: &ColumnType, mut cells: Vec<u32>) -> Found<'a> {
-        cells.sort_unstable();
-        Found { facts: self.facts, kind: kind.clone(), name: kind.to_string().into(), cells }
-    }
-
     pub(super) fn placed(&self, column: &ColumnType, name: &Name, cell: u32) -> Result<(Place, Value), Error> {
         let value =
             self.facts.value(column, cell).ok_or_else(|| Error::internal("an answer holds an unknown value"))?;
         Ok((Place::new(name, cell, &value), value))
     }
+}
+
+/// A permission as a value.
+pub(super) fn permission_column() -> ColumnType {
+    ColumnType::Object(PERMISSION.into())
 }
 
 fn limit_exceeded(error: LimitExceeded) -> Error {

@@ -90,7 +90,7 @@ impl Engine {
         Ok(ActivePolicy {
             hash: PolicyTexts { main: text.main.clone(), files: text.files.clone() }.hash().to_string(),
             text,
-            revision: state.token.clone(),
+            revision: state.token,
             states_denies_or_guards: !active.policy.denies.is_empty() || !active.policy.guards.is_empty(),
         })
     }

@@ -6,16 +6,19 @@
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::eval::facts::Facts;
+use crate::engine::active::Active;
+use crate::eval::facts::{FIRST_UNKNOWN, Facts};
 use crate::index::snapshot::Snapshot;
 use crate::model::layout::StoredId;
+use crate::model::rows::Rows;
 use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::procedure::Plans;
 use crate::policy::schema::PERMISSION;
 
 /// The first cell of the overlay. A dictionary that grew so far would refuse to grow on long before.
-const OVERLAY: u32 = 0xF000_0000;
+const OVERLAY: u32 = FIRST_UNKNOWN;
 
 /// The constants of some plans as cells of one snapshot.
 #[derive(Debug, Default)]
@@ -23,22 +26,42 @@ pub(super) struct Constants {
     cells: Vec<u32>,
     /// The permissions that rules name, sorted.
     named: Vec<u32>,
+    /// Every permission, by its position in the catalogue.
+    permissions: Vec<u32>,
     /// Constants that the dictionary doesn't know, by their place in the overlay.
     unknown: Vec<Value>,
 }
 
 impl Constants {
-    /// Looks up the constants of `plans`; `named` are the permissions that rules name.
-    pub(super) fn resolve(plans: &Plans, named: &[Name], snapshot: &Snapshot) -> Self {
+    /// Looks up the constants of `plans`, which are those of the policy or of a query on it.
+    pub(super) fn resolve(plans: &Plans, active: &Active, snapshot: &Snapshot) -> Self {
         let dictionary = snapshot.dictionary();
         let mut unknown = Vec::new();
         let mut cells = Vec::with_capacity(plans.constants.len());
         for (_, value) in &plans.constants {
             cells.push(dictionary.cell(value).unwrap_or_else(|| overlay_cell(&mut unknown, value)));
         }
-        let mut named: Vec<u32> = named.iter().filter_map(|name| dictionary.object_cell(PERMISSION, name)).collect();
+        let permission = |name: &Name| dictionary.object_cell(PERMISSION, name);
+        let mut named: Vec<u32> = active.named.iter().filter_map(permission).collect();
         named.sort_unstable();
-        Self { cells, named, unknown }
+        // The policy states that its permissions are alive.
+        let catalogue = active.policy.schema.permissions.iter();
+        let permissions = catalogue.map(|entry| permission(&entry.name).unwrap_or(u32::MAX)).collect();
+        Self { cells, named, permissions, unknown }
+    }
+
+    /// The constants of a policy after a change of facts: the same, unless a value that was unknown came to be. What the rules
+    /// name is stated by the policy, and keeps its cells; texts, integers and times do, once they have them.
+    pub(super) fn after(before: &Arc<Self>, active: &Active, snapshot: &Snapshot) -> Arc<Self> {
+        if before.unknown.iter().all(|value| snapshot.dictionary().cell(value).is_none()) {
+            return before.clone();
+        }
+        Arc::new(Self::resolve(&active.plans, active, snapshot))
+    }
+
+    /// The cell of a permission, by its position in the catalogue.
+    pub(super) fn permission(&self, number: usize) -> u32 {
+        self.permissions.get(number).copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -70,7 +93,8 @@ struct Overlay {
 pub(super) struct QuestionFacts<'a> {
     snapshot: &'a Snapshot,
     constants: &'a Constants,
-    overlay: RefCell<Overlay>,
+    /// None while every value was known.
+    overlay: RefCell<Option<Box<Overlay>>>,
     contexts: Vec<(usize, Vec<u32>)>,
 }
 
@@ -96,6 +120,7 @@ impl<'a> QuestionFacts<'a> {
             return OVERLAY + position as u32;
         }
         let mut overlay = self.overlay.borrow_mut();
+        let overlay = overlay.get_or_insert_default();
         if let Some(position) = overlay.positions.get(&value) {
             return *position;
         }
@@ -113,7 +138,7 @@ impl<'a> QuestionFacts<'a> {
         let position = position as usize;
         let value = match position.checked_sub(self.constants.unknown.len()) {
             None => self.constants.unknown.get(position).cloned(),
-            Some(position) => self.overlay.borrow().values.get(position).cloned(),
+            Some(position) => self.overlay.borrow().as_ref()?.values.get(position).cloned(),
         }?;
         match (column, value) {
             (ColumnType::Set(_, relation), Value::Object(object)) => Some(Value::Set(object, relation.clone())),
@@ -123,18 +148,26 @@ impl<'a> QuestionFacts<'a> {
 }
 
 impl Facts for QuestionFacts<'_> {
-    fn tails(&self, stored: StoredId, order: u8, first: u32) -> &[u32] {
-        self.snapshot.relation(stored).tails(usize::from(order), first)
+    #[inline]
+    fn tails(&self, stored: StoredId, order: u8, first: u32) -> Rows<'_> {
+        let relation = self.snapshot.relation(stored);
+        Rows::whole(relation.arity() - 1, relation.tails(usize::from(order), first))
     }
 
+    #[inline]
     fn contains(&self, stored: StoredId, cell: u32) -> bool {
         self.snapshot.relation(stored).contains(&[cell])
     }
 
-    fn next_first(&self, stored: StoredId, order: u8, from: u32) -> Option<u32> {
-        self.snapshot.relation(stored).firsts(usize::from(order), from).next()
+    fn words(&self, stored: StoredId, from: u32) -> impl Iterator<Item = (u32, u64)> {
+        self.snapshot.relation(stored).firsts(0, from).map(|cell| (cell / 64 * 64, 1 << (cell % 64)))
     }
 
+    fn firsts(&self, stored: StoredId, order: u8, from: u32) -> impl Iterator<Item = u32> {
+        self.snapshot.relation(stored).firsts(usize::from(order), from)
+    }
+
+    #[inline]
     fn width(&self, stored: StoredId) -> usize {
         self.snapshot.relation(stored).arity()
     }
@@ -147,6 +180,7 @@ impl Facts for QuestionFacts<'_> {
         self.contexts.get(usize::from(context)).map_or(1, |(width, _)| *width)
     }
 
+    #[inline]
     fn constant(&self, constant: u16) -> u32 {
         self.constants.cells.get(usize::from(constant)).copied().unwrap_or(u32::MAX)
     }

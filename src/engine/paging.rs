@@ -9,6 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::ask::Row;
 use crate::engine::error::Error;
 use crate::engine::place::{Place, Written};
 use crate::engine::request::Page;
@@ -25,7 +26,7 @@ pub(super) struct Cursor {
     /// The revision's token.
     at: String,
     /// The place of the last row.
-    last: Vec<Place>,
+    pub(super) last: Vec<Place>,
 }
 
 /// A cursor as it goes outside.
@@ -84,38 +85,47 @@ pub(super) fn read_cursor(state: &State, goal: &str, page: &Page) -> Result<Opti
     Ok(Some(Cursor { now, at, last }))
 }
 
-/// Cuts a page out of `n_rows` rows, which are sorted by their places.
+/// The cursor behind a row.
+pub(super) fn write_cursor(state: &State, goal: &str, now: Timestamp, last: &[Place]) -> Result<String, Error> {
+    let last = last.iter().map(Place::write).collect();
+    let written = WrittenCursor { at: state.token.to_string(), goal: goal.to_owned(), now: now.to_string(), last };
+    let bytes =
+        serde_json::to_vec(&written).map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
+    Ok(BASE64URL_NOPAD.encode(&bytes))
+}
+
+impl Cursor {
+    /// Whether the data has changed since the page before.
+    pub(super) fn has_moved(&self, state: &State) -> bool {
+        self.at != state.token.to_string()
+    }
+
+    /// The cell behind the last row, in a listing of this type.
+    pub(super) fn next_cell(&self, kind: &str) -> u32 {
+        self.last.first().map_or(0, |last| last.next_cell(kind))
+    }
+}
+
+/// Cuts a page out of rows, which are sorted by their places.
 pub(super) fn cut(
     state: &State,
     goal: &str,
     now: Timestamp,
     page: &Page,
     cursor: Option<&Cursor>,
-    n_rows: usize,
-    places_of: impl Fn(usize) -> Vec<Place>,
+    rows: &[Row],
 ) -> Result<Cut, Error> {
-    let (mut start, mut moved) = (0, false);
-    if let Some(cursor) = cursor {
-        moved = cursor.at != state.token;
-        let mut end = n_rows;
-        while start < end {
-            let middle = start + (end - start) / 2;
-            if places_of(middle) <= cursor.last { start = middle + 1 } else { end = middle }
-        }
-    }
-    let end = page.limit.map_or(n_rows, |limit| start.saturating_add(limit).min(n_rows));
+    let places_of = |row: &Row| row.iter().map(|(place, _)| place.clone()).collect::<Vec<_>>();
+    let start = cursor.map_or(0, |cursor| rows.partition_point(|row| places_of(row) <= cursor.last));
+    let end = page.limit.map_or(rows.len(), |limit| start.saturating_add(limit).min(rows.len()));
     let mut next = None;
-    if end < n_rows {
-        let last = match end.checked_sub(1) {
-            Some(last) if start < end => places_of(last),
+    if end < rows.len() {
+        let last = match end.checked_sub(1).filter(|last| start <= *last).and_then(|last| rows.get(last)) {
+            Some(last) => places_of(last),
             // An empty page leads to where it began.
-            _ => cursor.map_or_else(Vec::new, |cursor| cursor.last.clone()),
+            None => cursor.map_or_else(Vec::new, |cursor| cursor.last.clone()),
         };
-        let last = last.iter().map(Place::write).collect();
-        let written = WrittenCursor { at: state.token.clone(), goal: goal.to_owned(), now: now.to_string(), last };
-        let bytes = serde_json::to_vec(&written)
-            .map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
-        next = Some(BASE64URL_NOPAD.encode(&bytes));
+        next = Some(write_cursor(state, goal, now, &last)?);
     }
-    Ok(Cut { rows: start..end, cursor: next, moved })
+    Ok(Cut { rows: start..end, cursor: next, moved: cursor.is_some_and(|cursor| cursor.has_moved(state)) })
 }

@@ -1,5 +1,7 @@
 //! Where a value stands among the answers.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,15 @@ impl Place {
     /// The place of an object of a type.
     pub(super) fn of_object(kind: &Name, ordinal: u32) -> Self {
         Self { kind: kind.clone(), rank: Rank::Ordinal(ordinal) }
+    }
+
+    /// The ordinal behind this one among the objects of a type; a place of another type stands before or behind all of them.
+    pub(super) fn next_cell(&self, kind: &str) -> u32 {
+        match ((*self.kind).cmp(kind), &self.rank) {
+            (Ordering::Equal, Rank::Ordinal(ordinal)) => ordinal.saturating_add(1),
+            (Ordering::Greater, _) => u32::MAX,
+            (Ordering::Equal | Ordering::Less, _) => 0,
+        }
     }
 
     /// The form that a cursor carries.

@@ -15,7 +15,7 @@ use crate::policy::goal::Goal;
 use crate::policy::schema::PERMISSION;
 
 /// The values of a goal's variables that make it true.
-pub(super) fn query(state: &State, goal: &Goal, surroundings: &Surroundings) -> Result<Vec<Row>, Error> {
+pub(super) fn query(state: &State, goal: &Goal, surroundings: &Surroundings<'_>) -> Result<Vec<Row>, Error> {
     let predicates = predicates_of(state, goal.predicate);
     let mut rows = BTreeSet::new();
     for (position, variant) in state.active.policy.variants.iter().enumerate() {
@@ -53,7 +53,7 @@ fn query_variant(
     state: &State,
     variant: VariantId,
     fitting: &Fitting,
-    surroundings: &Surroundings,
+    surroundings: &Surroundings<'_>,
     rows: &mut BTreeSet<Row>,
 ) -> Result<(), Error> {
     let n_variables = fitting.variables.len();
@@ -65,8 +65,8 @@ fn query_variant(
     }
     let shape = QueryShape { variant, terms: fitting.terms.clone(), bound: bound.clone() };
     let plan = state.active.query_plan(&shape)?;
-    let constants = Constants::resolve(&plan.plans, &state.active.named, &state.snapshot);
-    let asking = Asking::new(state, &plan.plans, &constants, &plan.goal, surroundings)?.for_query();
+    let constants = Constants::resolve(&plan.plans, &state.active, &state.snapshot);
+    let asking = Asking::new(state, &plan.plans, &constants, [&plan.goal], surroundings)?.for_query();
     let fixed = fitting.variables.iter().filter_map(|variable| variable.as_ref().err());
     let arguments: Vec<u32> = fixed.chain(&fitting.constants).map(|value| asking.facts.cell(value)).collect();
     let free: Vec<&ColumnType> = fitting.variables.iter().filter_map(|variable| variable.as_ref().ok()).collect();

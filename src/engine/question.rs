@@ -1,5 +1,6 @@
 //! Questions in the light of a schema: raw text → values, and what surrounds them.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use crate::language::parser::parse_atom;
 use crate::language::render::render;
 use crate::language::span::{Source, SourceId};
 use crate::model::fact::{Fact, RawFact};
-use crate::model::value::{ColumnType, Name, Raw, Value};
+use crate::model::value::{ColumnType, Raw, Value};
 use crate::policy::goal::Goal;
 use crate::policy::misfit::Misfit;
 
@@ -25,28 +26,44 @@ const NOW: &str = "now";
 const MAX_GOAL_BYTES: usize = 65_536;
 
 /// What comes with a question: contextual facts, the instant, what it may cost.
-pub(super) struct Surroundings {
+pub(super) struct Surroundings<'a> {
     /// What the question may cost.
     pub(super) limits: Limits,
-    /// The instant at which it is judged.
-    pub(super) now: Timestamp,
-    /// The instant as the row of its relation, unless the context brings that.
-    clock: [Value; 1],
-    context: HashMap<Name, Vec<Vec<Value>>>,
+    /// The instant at which it is judged, as the row of its relation; the clock is read when somebody asks.
+    clock: OnceCell<[Value; 1]>,
+    context: HashMap<&'a str, Vec<Vec<Value>>>,
 }
 
-impl Surroundings {
-    /// Reads a question's context. `now` is the engine's clock, unless the context says otherwise.
+impl<'a> Surroundings<'a> {
+    /// Reads a question's context. `now` is the engine's clock, unless a cursor or the context says otherwise.
     ///
     /// # Errors
     /// `not-context`, or what doesn't fit in a row.
-    pub(super) fn read(state: &State, context: &Context, now: Timestamp, limits: Limits) -> Result<Self, Error> {
-        let mut read = HashMap::with_capacity(context.len());
+    pub(super) fn read(
+        state: &State,
+        context: &'a Context,
+        now: Option<Timestamp>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let mut read = HashMap::new();
         for (relation, rows) in context {
             let facts = state.active.policy.schema.context(relation, rows)?;
-            read.insert(Name::from(relation.as_str()), facts.into_iter().map(|fact| fact.values).collect());
+            read.insert(relation.as_str(), facts.into_iter().map(|fact| fact.values).collect());
         }
-        Ok(Self { limits, now, clock: [Value::Time(now)], context: read })
+        let clock = now.map_or_else(OnceCell::new, |now| OnceCell::from([Value::Time(now)]));
+        Ok(Self { limits, clock, context: read })
+    }
+
+    /// The instant at which the question is judged.
+    pub(super) fn now(&self) -> Timestamp {
+        match self.clock() {
+            [Value::Time(now)] => *now,
+            _ => Timestamp::now(),
+        }
+    }
+
+    fn clock(&self) -> &[Value; 1] {
+        self.clock.get_or_init(|| [Value::Time(Timestamp::now())])
     }
 
     /// Whether a context relation came, even an empty one.
@@ -57,7 +74,7 @@ impl Surroundings {
     /// The rows of a context relation whose values have these types.
     pub(super) fn rows<'s>(&'s self, relation: &str, columns: &'s [ColumnType]) -> impl Iterator<Item = &'s [Value]> {
         let brought = self.context.get(relation);
-        let clock = (brought.is_none() && relation == NOW).then_some(self.clock.as_slice());
+        let clock = (brought.is_none() && relation == NOW).then(|| self.clock().as_slice());
         let rows = brought.into_iter().flatten().map(Vec::as_slice).chain(clock);
         rows.filter(move |row| row.iter().map(Value::column_type).eq(columns.iter().cloned()))
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::error::Error;
+use crate::engine::token::Token;
 use crate::model::fact::RawFact;
 use crate::model::value::Raw;
 
@@ -30,7 +31,7 @@ pub struct Decision {
     /// Allow or deny.
     pub allowed: bool,
     /// The revision it was computed at, as a token.
-    pub revision: String,
+    pub revision: Token,
 }
 
 /// The answers to a batch, in its order, all at one revision.
@@ -39,7 +40,7 @@ pub struct Decisions {
     /// One for each check.
     pub results: Vec<Result<bool, Error>>,
     /// The revision they were computed at, as a token.
-    pub revision: String,
+    pub revision: Token,
 }
 
 /// "To which objects of a type may the subject do it?"
@@ -115,7 +116,7 @@ pub struct Listing {
     /// Whether the data has changed since the page before: rows may have come or gone around the cursor.
     pub moved: bool,
     /// The revision it was computed at, as a token.
-    pub revision: String,
+    pub revision: Token,
 }
 
 /// An exact total.
@@ -124,7 +125,7 @@ pub struct Count {
     /// So many.
     pub count: u64,
     /// The revision it was computed at, as a token.
-    pub revision: String,
+    pub revision: Token,
 }
 
 /// A page of the answers to a query.
@@ -139,7 +140,7 @@ pub struct Answers {
     /// Whether the data has changed since the page before.
     pub moved: bool,
     /// The revision it was computed at, as a token.
-    pub revision: String,
+    pub revision: Token,
 }
 
 /// One transaction.
@@ -161,7 +162,7 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The revision after it, as a token; the same as before when nothing changed.
-    pub revision: String,
+    pub revision: Token,
     /// Facts that were not there before, those that completed it included.
     pub inserted: u64,
     /// Facts that are no longer there.
@@ -183,7 +184,7 @@ pub struct Activated {
     /// The policy's content hash.
     pub hash: String,
     /// The revision after it, as a token; the same as before when this policy was active already.
-    pub revision: String,
+    pub revision: Token,
     /// Lints, rendered for a terminal without colour.
     pub warnings: Vec<String>,
 }
@@ -196,7 +197,7 @@ pub struct ActivePolicy {
     /// Its texts, all includes resolved.
     pub text: PolicyText,
     /// The revision at which it is active, as a token.
-    pub revision: String,
+    pub revision: Token,
     /// Whether it states denies or guards, which aren't enforced yet.
     pub states_denies_or_guards: bool,
 }

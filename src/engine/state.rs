@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::active::Active;
 use crate::engine::facts::Constants;
-use crate::engine::token::Place;
+use crate::engine::token::{Place, Token};
 use crate::index::snapshot::Snapshot;
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
@@ -19,18 +19,32 @@ pub(super) struct State {
     /// The facts, built-in ones among them.
     pub(super) snapshot: Snapshot,
     /// The plans' constants as cells of the snapshot.
-    pub(super) constants: Constants,
+    pub(super) constants: Arc<Constants>,
     /// Stored facts that the policy states too: they stay when a policy comes that doesn't.
     pub(super) stored_built_in: Arc<HashSet<Fact>>,
     /// The revision.
     pub(super) revision: Revision,
     /// The revision as its token.
-    pub(super) token: String,
+    pub(super) token: Token,
     /// Whose it is.
     pub(super) place: Place,
 }
 
 impl State {
+    /// The state after a change: the same policy, other facts.
+    pub(super) fn next(&self, snapshot: Snapshot, revision: Revision) -> Self {
+        let constants = Constants::after(&self.constants, &self.active, &snapshot);
+        Self {
+            active: self.active.clone(),
+            snapshot,
+            constants,
+            stored_built_in: self.stored_built_in.clone(),
+            revision,
+            token: self.place.token(revision),
+            place: self.place,
+        }
+    }
+
     /// The state of a tenant at a revision.
     pub(super) fn new(
         active: Arc<Active>,
@@ -39,7 +53,7 @@ impl State {
         revision: Revision,
         place: Place,
     ) -> Self {
-        let constants = Constants::resolve(&active.plans, &active.named, &snapshot);
+        let constants = Arc::new(Constants::resolve(&active.plans, &active, &snapshot));
         Self { constants, token: place.token(revision), active, snapshot, stored_built_in, revision, place }
     }
 }

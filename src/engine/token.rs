@@ -17,15 +17,29 @@ pub(super) struct Place {
     pub(super) tenant: u32,
 }
 
-impl Place {
-    /// The token of a revision: 29 bytes (version, store, tenant, revision), 39 characters.
-    pub(super) fn token(self, revision: Revision) -> String {
+/// A revision of one tenant of one store; its text is made when it is shown: 29 bytes (version, store, tenant, revision), 39
+/// characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token {
+    place: Place,
+    revision: Revision,
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut bytes = Vec::with_capacity(29);
         bytes.push(VERSION);
-        bytes.extend(self.store);
-        bytes.extend(self.tenant.to_be_bytes());
-        bytes.extend(revision.0.to_be_bytes());
-        BASE64URL_NOPAD.encode(&bytes)
+        bytes.extend(self.place.store);
+        bytes.extend(self.place.tenant.to_be_bytes());
+        bytes.extend(self.revision.0.to_be_bytes());
+        f.write_str(&BASE64URL_NOPAD.encode(&bytes))
+    }
+}
+
+impl Place {
+    /// The token of a revision.
+    pub(super) fn token(self, revision: Revision) -> Token {
+        Token { place: self, revision }
     }
 
     /// The revision of a token of this tenant.
@@ -74,13 +88,13 @@ mod tests {
 
     #[test]
     fn a_token_leads_back_to_its_revision() {
-        assert_eq!(HERE.revision(&HERE.token(Revision(42))).unwrap(), Revision(42));
+        assert_eq!(HERE.revision(&HERE.token(Revision(42)).to_string()).unwrap(), Revision(42));
     }
 
     #[test]
     fn a_token_of_another_tenant_or_store_is_refused() {
         for other in [Place { tenant: 4, ..HERE }, Place { store: [8; 16], ..HERE }] {
-            assert_eq!(HERE.revision(&other.token(Revision(42))).unwrap_err().code, "foreign-token");
+            assert_eq!(HERE.revision(&other.token(Revision(42)).to_string()).unwrap_err().code, "foreign-token");
         }
     }
 

@@ -1,19 +1,22 @@
 //! The engine's questions, in the words of the doors.
 
-use jiff::Timestamp;
+use std::cell::OnceCell;
 
-use crate::engine::ask::{self, Found};
+use crate::engine::ask;
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
-use crate::engine::paging::{Cut, cut, goal_hash, read_cursor};
+use crate::engine::listing::{Listing as ReadyListing, Rows};
+use crate::engine::paging::{Cursor, Cut, cut, goal_hash, read_cursor, write_cursor};
+use crate::engine::place::Place;
 use crate::engine::query;
 use crate::engine::question::{Surroundings, read_goal};
+use crate::engine::reference::{self, Reference};
 use crate::engine::request::{
     Answers, Check, Context, Count, Decision, Decisions, ListObjects, ListPermissions, ListSubjects, Listing, Page,
     Query,
 };
 use crate::engine::state::State;
-use crate::model::value::{ColumnType, Name, Raw, Value};
+use crate::model::value::{ColumnType, Name};
 
 impl Engine {
     /// May the subject do it to the object?
@@ -24,7 +27,7 @@ impl Engine {
     pub fn check(&self, tenant: &str, check: &Check) -> Result<Decision, Error> {
         let state = self.state(tenant, check.at.as_deref())?;
         let allowed = self.decide(&state, check)?;
-        Ok(Decision { allowed, revision: state.token.clone() })
+        Ok(Decision { allowed, revision: state.token })
     }
 
     /// Answers all checks at one revision; an item's own error stands in its place.
@@ -37,17 +40,16 @@ impl Engine {
             self.fresh_enough(&state, check.at.as_deref())?;
             self.decide(&state, check)
         };
-        Ok(Decisions { results: checks.iter().map(decide).collect(), revision: state.token.clone() })
+        Ok(Decisions { results: checks.iter().map(decide).collect(), revision: state.token })
     }
 
     fn decide(&self, state: &State, check: &Check) -> Result<bool, Error> {
-        let schema = &state.active.policy.schema;
-        let subject = schema.subject(&check.subject)?;
-        let permission = schema.permission(&check.permission)?;
-        let object = schema.object(&check.object)?;
-        schema.permission_on(&permission, &object.kind)?;
+        let subject = Reference::subject(state, &check.subject)?;
+        let permission = reference::permission(state, &check.permission)?;
+        let object = Reference::object(state, &check.object)?;
+        reference::permission_on(state, permission, object.column, &check.object)?;
         let surroundings = self.surroundings(state, &check.context, None)?;
-        ask::check(state, &subject, &permission, &Value::Object(object), &surroundings)
+        ask::check(state, &subject, permission, &object, &surroundings)
     }
 
     /// To which objects of a type may the subject do it? In order of creation.
@@ -57,7 +59,7 @@ impl Engine {
     pub fn list_objects(&self, tenant: &str, list: &ListObjects, page: &Page) -> Result<Listing, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
         let words = ["objects", &list.subject, &list.permission, &list.kind, &context_words(&list.context)];
-        self.listing(&state, &words, page, |now| self.objects(&state, list, now))
+        self.listing(&state, &words, &list.context, page, |surroundings| objects(&state, list, surroundings))
     }
 
     /// How many objects [`Engine::list_objects`] lists.
@@ -66,31 +68,8 @@ impl Engine {
     /// As there.
     pub fn count_objects(&self, tenant: &str, list: &ListObjects) -> Result<Count, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
-        let (rows, _) = self.objects(&state, list, None)?;
-        Ok(Count { count: rows.len() as u64, revision: state.token.clone() })
-    }
-
-    fn objects<'s>(
-        &self,
-        state: &'s State,
-        list: &ListObjects,
-        now: Option<Timestamp>,
-    ) -> Result<(Found<'s>, Timestamp), Error> {
-        let schema = &state.active.policy.schema;
-        let subject = schema.subject(&list.subject)?;
-        let permission = schema.permission(&list.permission)?;
-        let kind = schema.kind(&list.kind)?;
-        let ColumnType::Object(name) = &kind else {
-            return Err(Error::invalid(
-                "wrong-type",
-                "permissions are on objects: a set or everyone can't be listed here",
-            )
-            .with_help("Name a type, such as `sequence`."));
-        };
-        schema.permission_on(&permission, name)?;
-        let surroundings = self.surroundings(state, &list.context, now)?;
-        let rows = ask::objects(state, &subject, &permission, &kind, &surroundings)?;
-        Ok((rows, surroundings.now))
+        let surroundings = self.surroundings(&state, &list.context, None)?;
+        counted(&state, &objects(&state, list, &surroundings)?)
     }
 
     /// Which subjects of a type may do it to the object? In order of creation.
@@ -100,7 +79,7 @@ impl Engine {
     pub fn list_subjects(&self, tenant: &str, list: &ListSubjects, page: &Page) -> Result<Listing, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
         let words = ["subjects", &list.kind, &list.permission, &list.object, &context_words(&list.context)];
-        self.listing(&state, &words, page, |now| self.subjects(&state, list, now))
+        self.listing(&state, &words, &list.context, page, |surroundings| subjects(&state, list, surroundings))
     }
 
     /// How many subjects [`Engine::list_subjects`] lists.
@@ -109,24 +88,8 @@ impl Engine {
     /// As there.
     pub fn count_subjects(&self, tenant: &str, list: &ListSubjects) -> Result<Count, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
-        let (rows, _) = self.subjects(&state, list, None)?;
-        Ok(Count { count: rows.len() as u64, revision: state.token.clone() })
-    }
-
-    fn subjects<'s>(
-        &self,
-        state: &'s State,
-        list: &ListSubjects,
-        now: Option<Timestamp>,
-    ) -> Result<(Found<'s>, Timestamp), Error> {
-        let schema = &state.active.policy.schema;
-        let kind = schema.kind(&list.kind)?;
-        let permission = schema.permission(&list.permission)?;
-        let object = schema.object(&list.object)?;
-        schema.permission_on(&permission, &object.kind)?;
-        let surroundings = self.surroundings(state, &list.context, now)?;
-        let rows = ask::subjects(state, &kind, &permission, &Value::Object(object), &surroundings)?;
-        Ok((rows, surroundings.now))
+        let surroundings = self.surroundings(&state, &list.context, None)?;
+        counted(&state, &subjects(&state, list, &surroundings)?)
     }
 
     /// Which permissions does the subject have on the object? In the order in which they came to be.
@@ -136,7 +99,7 @@ impl Engine {
     pub fn list_permissions(&self, tenant: &str, list: &ListPermissions, page: &Page) -> Result<Listing, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
         let words = ["permissions", &list.subject, &list.object, &context_words(&list.context)];
-        self.listing(&state, &words, page, |now| self.permissions(&state, list, now))
+        self.listing(&state, &words, &list.context, page, |surroundings| permissions(&state, list, surroundings))
     }
 
     /// How many permissions [`Engine::list_permissions`] lists.
@@ -145,22 +108,8 @@ impl Engine {
     /// As there.
     pub fn count_permissions(&self, tenant: &str, list: &ListPermissions) -> Result<Count, Error> {
         let state = self.state(tenant, list.at.as_deref())?;
-        let (rows, _) = self.permissions(&state, list, None)?;
-        Ok(Count { count: rows.len() as u64, revision: state.token.clone() })
-    }
-
-    fn permissions<'s>(
-        &self,
-        state: &'s State,
-        list: &ListPermissions,
-        now: Option<Timestamp>,
-    ) -> Result<(Found<'s>, Timestamp), Error> {
-        let schema = &state.active.policy.schema;
-        let subject = schema.subject(&list.subject)?;
-        let object = schema.object(&list.object)?;
-        let surroundings = self.surroundings(state, &list.context, now)?;
-        let rows = ask::permissions(state, &subject, &Value::Object(object), &surroundings)?;
-        Ok((rows, surroundings.now))
+        let surroundings = self.surroundings(&state, &list.context, None)?;
+        counted(&state, &permissions(&state, list, &surroundings)?)
     }
 
     /// Which values of its variables make a goal true? Each row once; columns by type name, then order of creation, numbers,
@@ -173,20 +122,16 @@ impl Engine {
         let goal = read_goal(&state, &query.goal)?;
         let hash = goal_hash(&state, &["query", &query.goal, &context_words(&query.context)]);
         let cursor = read_cursor(&state, &hash, page)?;
-        let now = cursor.as_ref().map(|cursor| cursor.now);
-        let surroundings = self.surroundings(&state, &query.context, now)?;
+        let surroundings = self.surroundings(&state, &query.context, cursor.as_ref())?;
         let rows = query::query(&state, &goal, &surroundings)?;
-        let places_of =
-            |position: usize| rows.get(position).into_iter().flatten().map(|(place, _)| place.clone()).collect();
-        let Cut { rows: range, cursor, moved } =
-            cut(&state, &hash, surroundings.now, page, cursor.as_ref(), rows.len(), places_of)?;
+        let Cut { rows: range, cursor, moved } = cut(&state, &hash, surroundings.now(), page, cursor.as_ref(), &rows)?;
         let page = rows.get(range).unwrap_or_default();
         Ok(Answers {
             variables: goal.variables.iter().map(Name::to_string).collect(),
             rows: page.iter().map(|row| row.iter().map(|(_, value)| value.raw()).collect()).collect(),
             cursor,
             moved,
-            revision: state.token.clone(),
+            revision: state.token,
         })
     }
 
@@ -199,31 +144,95 @@ impl Engine {
         let goal = read_goal(&state, &query.goal)?;
         let surroundings = self.surroundings(&state, &query.context, None)?;
         let rows = query::query(&state, &goal, &surroundings)?;
-        Ok(Count { count: rows.len() as u64, revision: state.token.clone() })
+        Ok(Count { count: rows.len() as u64, revision: state.token })
     }
 
-    fn surroundings(&self, state: &State, context: &Context, now: Option<Timestamp>) -> Result<Surroundings, Error> {
-        Surroundings::read(state, context, now.unwrap_or_else(Timestamp::now), self.limits)
+    fn surroundings<'c>(
+        &self,
+        state: &State,
+        context: &'c Context,
+        cursor: Option<&Cursor>,
+    ) -> Result<Surroundings<'c>, Error> {
+        Surroundings::read(state, context, cursor.map(|cursor| cursor.now), self.limits)
     }
 
     fn listing<'s>(
         &self,
         state: &'s State,
         words: &[&str],
+        context: &Context,
         page: &Page,
-        ask: impl FnOnce(Option<Timestamp>) -> Result<(Found<'s>, Timestamp), Error>,
+        ask: impl FnOnce(&Surroundings<'_>) -> Result<ReadyListing<'s>, Error>,
     ) -> Result<Listing, Error> {
-        let goal = goal_hash(state, words);
-        let cursor = read_cursor(state, &goal, page)?;
-        let (found, now) = ask(cursor.as_ref().map(|cursor| cursor.now))?;
-        let places_of = |position| found.place(position).into_iter().collect();
-        let Cut { rows, cursor, moved } = cut(state, &goal, now, page, cursor.as_ref(), found.len(), places_of)?;
-        let items = found.raw(rows)?.into_iter().map(|raw| match raw {
-            Raw::Text(text) => text,
-            Raw::Integer(integer) => integer.to_string(),
-        });
-        Ok(Listing { items: items.collect(), cursor, moved, revision: state.token.clone() })
+        let read_goal = || goal_hash(state, words);
+        let goal = OnceCell::new();
+        let cursor = match page.after {
+            Some(_) => read_cursor(state, goal.get_or_init(read_goal), page)?,
+            None => None,
+        };
+        let surroundings = self.surroundings(state, context, cursor.as_ref())?;
+        let listing = ask(&surroundings)?;
+        let kind = Name::from(listing.kind().to_string());
+        let from = cursor.as_ref().map_or(0, |cursor| cursor.next_cell(&kind));
+        let Rows { cells, has_more } = listing.page(from, page.limit)?;
+        let mut next = None;
+        if has_more {
+            let last = match cells.last() {
+                Some(&last) => vec![Place::of_object(&kind, last)],
+                // An empty page leads to where it began.
+                None => cursor.as_ref().map_or_else(Vec::new, |cursor| cursor.last.clone()),
+            };
+            next = Some(write_cursor(state, goal.get_or_init(read_goal), surroundings.now(), &last)?);
+        }
+        Ok(Listing {
+            items: listing.texts(&cells)?,
+            cursor: next,
+            moved: cursor.is_some_and(|cursor| cursor.has_moved(state)),
+            revision: state.token,
+        })
     }
+}
+
+fn objects<'s>(
+    state: &'s State,
+    list: &ListObjects,
+    surroundings: &Surroundings<'_>,
+) -> Result<ReadyListing<'s>, Error> {
+    let subject = Reference::subject(state, &list.subject)?;
+    let permission = reference::permission(state, &list.permission)?;
+    let (kind, column) = reference::kind(state, &list.kind)?;
+    if !matches!(kind, ColumnType::Object(_)) {
+        return Err(Error::invalid("wrong-type", "permissions are on objects: a set or everyone can't be listed here")
+            .with_help("Name a type, such as `sequence`."));
+    }
+    reference::permission_on(state, permission, column, &list.kind)?;
+    ReadyListing::objects(state, &subject, permission, (kind, column), surroundings)
+}
+
+fn subjects<'s>(
+    state: &'s State,
+    list: &ListSubjects,
+    surroundings: &Surroundings<'_>,
+) -> Result<ReadyListing<'s>, Error> {
+    let kind = reference::kind(state, &list.kind)?;
+    let permission = reference::permission(state, &list.permission)?;
+    let object = Reference::object(state, &list.object)?;
+    reference::permission_on(state, permission, object.column, &list.object)?;
+    ReadyListing::subjects(state, kind, permission, &object, surroundings)
+}
+
+fn permissions<'s>(
+    state: &'s State,
+    list: &ListPermissions,
+    surroundings: &Surroundings<'_>,
+) -> Result<ReadyListing<'s>, Error> {
+    let subject = Reference::subject(state, &list.subject)?;
+    let object = Reference::object(state, &list.object)?;
+    ReadyListing::permissions(state, &subject, &object, surroundings)
+}
+
+fn counted(state: &State, listing: &ReadyListing<'_>) -> Result<Count, Error> {
+    Ok(Count { count: listing.count()? as u64, revision: state.token })
 }
 
 /// The context's part in a goal's hash.

@@ -218,12 +218,12 @@ impl Group {
         }
         let completed = ask(&state)?.complete(&state)?;
         if completed.changes.is_empty() {
-            return Ok((None, Written { revision: state.token.clone(), inserted: 0, deleted: 0 }));
+            return Ok((None, Written { revision: state.token, inserted: 0, deleted: 0 }));
         }
         let revision = Revision(state.revision.0 + 1);
         let Applied { snapshot, born, died, inserted, deleted } = completed.apply(&state, revision)?;
-        let next = State::new(state.active.clone(), snapshot, state.stored_built_in.clone(), revision, state.place);
-        let written = Written { revision: next.token.clone(), inserted: inserted as u64, deleted: deleted as u64 };
+        let next = state.next(snapshot, revision);
+        let written = Written { revision: next.token, inserted: inserted as u64, deleted: deleted as u64 };
         states.insert(tenant.id, (tenant.clone(), Arc::new(next)));
         let commit = Commit {
             tenant: TenantRef::Known(tenant.id),

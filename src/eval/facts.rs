@@ -3,7 +3,11 @@
 use std::cmp::Ordering;
 
 use crate::model::layout::StoredId;
+use crate::model::rows::Rows;
 use crate::model::value::ColumnType;
+
+/// Cells from here on stand for values that no fact holds: they came with the question, or a rule names them.
+pub const FIRST_UNKNOWN: u32 = 0xF000_0000;
 
 /// The facts that a question is asked of: a snapshot, and what came with the question.
 ///
@@ -11,13 +15,17 @@ use crate::model::value::ColumnType;
 pub trait Facts {
     /// The rows of a stored variant, in one of its directions, that begin with `first`: what follows it, row after row,
     /// each as long as the variant has columns less one, sorted. Not for variants of one column.
-    fn tails(&self, stored: StoredId, order: u8, first: u32) -> &[u32];
+    fn tails(&self, stored: StoredId, order: u8, first: u32) -> Rows<'_>;
 
     /// Whether a variant of one column has this cell.
     fn contains(&self, stored: StoredId, cell: u32) -> bool;
 
-    /// The smallest first cell, `from` or above, that has rows in this direction.
-    fn next_first(&self, stored: StoredId, order: u8, from: u32) -> Option<u32>;
+    /// The cells, `from` or above, that a variant of one column has, ascending: 64 at a time, the first of them, a multiple
+    /// of 64, for the lowest bit.
+    fn words(&self, stored: StoredId, from: u32) -> impl Iterator<Item = (u32, u64)>;
+
+    /// The first cells, `from` or above, that have rows in this direction, ascending.
+    fn firsts(&self, stored: StoredId, order: u8, from: u32) -> impl Iterator<Item = u32>;
 
     /// How many columns a stored variant has.
     fn width(&self, stored: StoredId) -> usize;

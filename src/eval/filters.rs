@@ -12,7 +12,7 @@ use crate::plan::procedure::{Operand, Slot};
 impl<'a, F: Facts> Machine<'a, F> {
     pub(super) fn compares(
         &self,
-        frame: Frame<'a>,
+        frame: Frame,
         operator: Comparison,
         left: Operand,
         right: Operand,
@@ -35,15 +35,23 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
     }
 
-    pub(super) fn is_first(&mut self, frame: Frame<'a>, memory: u32, slots: &[Slot]) -> bool {
+    pub(super) fn is_first(&mut self, frame: Frame, memory: u32, slots: &[Slot]) -> bool {
         let start = self.slots.len();
         self.slots.push(frame.scope);
         for &slot in slots {
             self.slots.push(self.cell_at(frame.base + usize::from(slot)));
         }
         let row = self.slots.get(start..).unwrap_or_default();
-        let rows = self.distincts.entry(memory).or_insert_with(|| RowSet::new(1 + slots.len()));
-        let is_new = rows.insert(row).1;
+        let position = self.distincts.iter().position(|(known, _)| *known == memory);
+        let is_new = match position.and_then(|position| self.distincts.get_mut(position)) {
+            Some((_, rows)) => rows.insert(row).1,
+            None => {
+                let mut rows = RowSet::new(1 + slots.len());
+                rows.insert(row);
+                self.distincts.push((memory, rows));
+                true
+            }
+        };
         self.slots.truncate(start);
         is_new
     }

@@ -24,6 +24,7 @@ pub enum LimitExceeded {
 const ROWS_PER_LOOK: u64 = 8_192;
 
 /// Counts the rows that a question looks at. The clock is the caller's.
+#[derive(Clone)]
 pub struct Meter<'a> {
     limit: u64,
     max_answers: u64,
@@ -43,13 +44,18 @@ impl<'a> Meter<'a> {
         self.rows
     }
 
-    /// Counts one row.
+    /// Goes on where another one of the same question has come to.
+    pub(super) fn go_on_from(&mut self, other: &Meter<'_>) {
+        (self.rows, self.next_look) = (other.rows, other.next_look);
+    }
+
+    /// Counts rows.
     ///
     /// # Errors
     /// [`LimitExceeded`] when it was one too many.
     #[inline]
-    pub(super) fn count(&mut self) -> Result<(), LimitExceeded> {
-        self.rows += 1;
+    pub(super) fn count(&mut self, n_rows: u64) -> Result<(), LimitExceeded> {
+        self.rows += n_rows;
         if self.rows < self.next_look { Ok(()) } else { self.look() }
     }
 
@@ -57,12 +63,8 @@ impl<'a> Meter<'a> {
     ///
     /// # Errors
     /// [`LimitExceeded`] if not.
-    pub(super) fn allow_answers(&self, n_answers: u32) -> Result<(), LimitExceeded> {
-        if u64::from(n_answers) <= self.max_answers {
-            Ok(())
-        } else {
-            Err(LimitExceeded::Answers { limit: self.max_answers })
-        }
+    pub(super) fn allow_answers(&self, n_answers: u64) -> Result<(), LimitExceeded> {
+        if n_answers <= self.max_answers { Ok(()) } else { Err(LimitExceeded::Answers { limit: self.max_answers }) }
     }
 
     #[cold]

@@ -1,18 +1,21 @@
 //! The evaluator: runs a procedure over facts, for the first answer or for all of them.
 //!
-//! The steps of a rule are tried depth first, frame upon frame; what happens to an answer is a chain of [`Then`]s on the
-//! Rust stack, whose depth the planner bounds: it grows with the rules, never with the data. Procedures that read
+//! The branches of a procedure are tried depth first, frame upon frame; what happens to an answer is a chain of [`Then`]s on
+//! the Rust stack, whose depth the planner bounds: it grows with the rules, never with the data. Procedures that read
 //! themselves run from tables and events instead (see [`crate::eval::tables`]).
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use crate::eval::cells::Cells;
 use crate::eval::facts::Facts;
 use crate::eval::limits::{LimitExceeded, Meter};
 use crate::eval::row_set::RowSet;
+use crate::eval::rows::Stored;
 use crate::eval::tables::Tables;
 use crate::eval::tabling::{WaitingList, WaitingSite};
-use crate::plan::procedure::{Operand, Output, Plans, ProcedureId, RulePlan, Source, Step, Suspension};
+use crate::plan::procedure::{Branch, Operand, Output, Plans, ProcedureId, Source, Step, Suspension};
 
 /// Whether a procedure has an answer for these arguments. Stops at the first.
 ///
@@ -21,13 +24,15 @@ use crate::plan::procedure::{Operand, Output, Plans, ProcedureId, RulePlan, Sour
 pub fn holds<F: Facts>(
     plans: &Plans,
     facts: &F,
-    meter: Meter<'_>,
+    meter: &mut Meter<'_>,
     procedure: ProcedureId,
     arguments: &[u32],
 ) -> Result<bool, LimitExceeded> {
-    let mut machine = Machine::new(plans, facts, meter);
+    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Nothing);
     machine.slots.extend_from_slice(arguments);
-    Ok(machine.call(procedure, 0, &Then::Found)? == Flow::Stop)
+    let flow = machine.call(procedure, 0, &Then::Found)?;
+    meter.go_on_from(&machine.meter);
+    Ok(flow == Flow::Stop)
 }
 
 /// All answers of a procedure for these arguments: rows of its free columns, one after another, each once, in no order.
@@ -37,16 +42,43 @@ pub fn holds<F: Facts>(
 pub fn answers<F: Facts>(
     plans: &Plans,
     facts: &F,
-    meter: Meter<'_>,
+    meter: &mut Meter<'_>,
     procedure: ProcedureId,
     arguments: &[u32],
 ) -> Result<Vec<u32>, LimitExceeded> {
-    let mut machine = Machine::new(plans, facts, meter);
     let width = plans.procedures.get(procedure.0 as usize).map_or(0, |found| found.n_answers);
-    machine.collected = RowSet::new(width);
+    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Rows(RowSet::new(width)));
     machine.slots.extend_from_slice(arguments);
     machine.call(procedure, 0, &Then::Collect)?;
-    Ok(machine.collected.into_cells())
+    meter.go_on_from(&machine.meter);
+    Ok(match machine.collected {
+        Collected::Rows(rows) => rows.into_cells(),
+        Collected::Nothing | Collected::Cells(..) => Vec::new(),
+    })
+}
+
+/// The answers of a procedure with one free column whose cells lie in `window`, as a set. Where the procedure is windowed,
+/// that costs what the window holds.
+///
+/// # Errors
+/// [`LimitExceeded`]; there is no partial answer.
+pub fn cells<F: Facts>(
+    plans: &Plans,
+    facts: &F,
+    meter: &mut Meter<'_>,
+    procedure: ProcedureId,
+    arguments: &[u32],
+    window: Range<u32>,
+) -> Result<Cells, LimitExceeded> {
+    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Cells(Cells::default(), window));
+    machine.slots.extend_from_slice(arguments);
+    machine.call(procedure, 0, &Then::Collect)?;
+    meter.go_on_from(&machine.meter);
+    let Collected::Cells(mut cells, _) = machine.collected else {
+        return Ok(Cells::default());
+    };
+    meter.allow_answers(cells.len() as u64)?;
+    Ok(cells)
 }
 
 /// Whether to look for more.
@@ -58,10 +90,9 @@ pub(super) enum Flow {
 
 pub(super) type Run = Result<Flow, LimitExceeded>;
 
-/// A rule under way: its slots begin at `base`; frames of one scope share the memory of their `Distinct` steps.
+/// A join under way: its slots begin at `base`; frames of one scope share the memory of their `Distinct` steps.
 #[derive(Clone, Copy)]
-pub(super) struct Frame<'a> {
-    pub(super) rule: &'a RulePlan,
+pub(super) struct Frame {
     pub(super) base: usize,
     pub(super) scope: u32,
 }
@@ -75,46 +106,59 @@ pub(super) enum Then<'c, 'a> {
     /// It belongs to a table.
     Table { procedure: ProcedureId, component: u32, key: u32 },
     /// The calling frame takes it and goes on.
-    Return { frame: Frame<'a>, place: usize, outputs: &'a [Output], then: &'c Then<'c, 'a> },
+    Return { frame: Frame, next: &'a [Branch], outputs: &'a [Output], then: &'c Then<'c, 'a> },
     /// The calling frame takes it; one that fits is enough.
-    Test { frame: Frame<'a>, outputs: &'a [Output] },
+    Test { frame: Frame, outputs: &'a [Output] },
 }
+
+/// The result so far.
+pub(super) enum Collected {
+    /// Nobody wants it.
+    Nothing,
+    /// Answers of one column, as far as they lie in a window.
+    Cells(Cells, Range<u32>),
+    /// Answers of any columns.
+    Rows(RowSet),
+}
+
+/// Slots that need no heap: more than a question on the shipped packs has.
+const SLOTS: usize = 48;
 
 pub(super) struct Machine<'a, F> {
     pub(super) plans: &'a Plans,
     pub(super) facts: &'a F,
     pub(super) meter: Meter<'a>,
-    pub(super) slots: Vec<u32>,
+    pub(super) slots: SmallVec<[u32; SLOTS]>,
     pub(super) scopes: u32,
-    pub(super) collected: RowSet,
-    /// By the memory of a `Distinct` step: of the many that the plans have, one question uses a few.
-    pub(super) distincts: HashMap<u32, RowSet, FixedState>,
+    pub(super) collected: Collected,
+    /// What `Distinct` steps saw, by their memory: of the many that the plans have, one question uses a few.
+    pub(super) distincts: Vec<(u32, RowSet)>,
     pub(super) waiting: Vec<Option<WaitingList<'a>>>,
     pub(super) tables: Option<Tables>,
 }
 
 impl<'a, F: Facts> Machine<'a, F> {
-    fn new(plans: &'a Plans, facts: &'a F, meter: Meter<'a>) -> Self {
+    fn new(plans: &'a Plans, facts: &'a F, meter: Meter<'a>, collected: Collected) -> Self {
         Self {
             plans,
             facts,
             meter,
-            slots: Vec::with_capacity(64),
+            slots: SmallVec::new(),
             scopes: 0,
-            collected: RowSet::new(0),
-            distincts: HashMap::default(),
+            collected,
+            distincts: Vec::new(),
             waiting: Vec::new(),
             tables: None,
         }
     }
 
-    /// Asks a procedure, whose arguments lie on the slots from `arguments` on.
+    /// Asks a procedure, whose arguments are the last slots, from `arguments` on. Leaves more slots than there were.
     pub(super) fn call(&mut self, id: ProcedureId, arguments: usize, then: &Then<'_, 'a>) -> Run {
         let plans = self.plans;
         let Some(procedure) = plans.procedures.get(id.0 as usize) else {
             return Ok(Flow::Continue);
         };
-        self.meter.count()?;
+        self.meter.count(1)?;
         self.scopes += 1;
         if procedure.tabled {
             let key = self.key(id, arguments);
@@ -122,33 +166,17 @@ impl<'a, F: Facts> Machine<'a, F> {
             self.complete(procedure.component, is_enough.then_some((id, key)))?;
             return self.each_answer_of_key(id, key, then);
         }
-        let scope = self.scopes;
-        for rule in &procedure.rules {
-            let base = self.slots.len();
-            self.slots.resize(base + rule.n_slots, 0);
-            let frame = Frame { rule, base, scope };
-            let flow = if self.enter(frame, arguments) { self.run(frame, 0, then)? } else { Flow::Continue };
-            self.slots.truncate(base);
-            if flow == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
-        }
-        Ok(Flow::Continue)
-    }
-
-    /// Puts the arguments into a frame; whether they fit.
-    pub(super) fn enter(&mut self, frame: Frame<'a>, arguments: usize) -> bool {
-        frame.rule.entry.iter().enumerate().all(|(position, output)| {
-            let cell = self.cell_at(arguments + position);
-            self.accept(frame, *output, cell)
-        })
+        let frame = Frame { base: arguments, scope: self.scopes };
+        self.slots.resize(arguments + procedure.n_slots, 0);
+        self.run(frame, &procedure.branches, then)
     }
 
     pub(super) fn cell_at(&self, position: usize) -> u32 {
         self.slots.get(position).copied().unwrap_or_default()
     }
 
-    pub(super) fn accept(&mut self, frame: Frame<'a>, output: Output, cell: u32) -> bool {
+    #[inline]
+    pub(super) fn accept(&mut self, frame: Frame, output: Output, cell: u32) -> bool {
         match output {
             Output::Bind(slot) => {
                 if let Some(place) = self.slots.get_mut(frame.base + usize::from(slot)) {
@@ -161,106 +189,94 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
     }
 
-    pub(super) fn accept_all(&mut self, frame: Frame<'a>, outputs: &[Output], cells: &[u32]) -> bool {
+    #[inline]
+    pub(super) fn accept_all(&mut self, frame: Frame, outputs: &[Output], cells: &[u32]) -> bool {
         outputs.iter().zip(cells).all(|(output, cell)| self.accept(frame, *output, *cell))
     }
 
-    pub(super) fn value(&self, frame: Frame<'a>, operand: Operand) -> u32 {
+    #[inline]
+    pub(super) fn value(&self, frame: Frame, operand: Operand) -> u32 {
         match operand {
             Operand::Slot(slot) => self.cell_at(frame.base + usize::from(slot)),
             Operand::Constant(constant) => self.facts.constant(constant),
         }
     }
 
-    /// Tries the steps of a frame from `place` on.
-    pub(super) fn run(&mut self, frame: Frame<'a>, place: usize, then: &Then<'_, 'a>) -> Run {
-        let Some(step) = frame.rule.steps.get(place) else {
-            return self.finish(frame, then);
-        };
-        match step {
-            Step::Each { source, outputs, exists } => match source {
-                Source::Call { procedure, arguments, suspends: Some(Suspension::Waits { list, slots }) } => {
-                    let site = WaitingSite { place, outputs, list: *list, live: slots };
-                    self.suspend(frame, site, (*procedure, arguments), then)
-                }
-                Source::Call { procedure, arguments, suspends: Some(Suspension::PassesOn) } => {
-                    self.pass_on(frame, (*procedure, arguments), then)
-                }
-                Source::Call { procedure, arguments, suspends: None } if *exists => {
-                    if self.has_answer(frame, *procedure, arguments, outputs)? {
-                        self.run(frame, place + 1, then)
-                    } else {
-                        Ok(Flow::Continue)
-                    }
-                }
-                Source::Call { procedure, arguments, suspends: None } => {
-                    let start = self.push_arguments(frame, arguments);
-                    let next = Then::Return { frame, place: place + 1, outputs, then };
-                    let flow = self.call(*procedure, start, &next);
-                    self.slots.truncate(start);
-                    flow
-                }
-                Source::Stored { .. } | Source::Context(_) if *exists => {
-                    if self.each_row(frame, source, outputs, &mut |_| Ok(Flow::Stop))? == Flow::Stop {
-                        self.run(frame, place + 1, then)
-                    } else {
-                        Ok(Flow::Continue)
-                    }
-                }
-                Source::Stored { .. } | Source::Context(_) => {
-                    self.each_row(frame, source, outputs, &mut |machine| machine.run(frame, place + 1, then))
-                }
-            },
-            Step::None(sources) => {
-                for (source, outputs) in sources {
-                    let found = match source {
-                        Source::Call { procedure, arguments, .. } => {
-                            self.has_answer(frame, *procedure, arguments, outputs)?
-                        }
-                        Source::Stored { .. } | Source::Context(_) => {
-                            self.each_row(frame, source, outputs, &mut |_| Ok(Flow::Stop))? == Flow::Stop
-                        }
-                    };
-                    if found {
-                        return Ok(Flow::Continue);
-                    }
-                }
-                self.run(frame, place + 1, then)
-            }
-            Step::Compare { operator, left, right, column } => {
-                if self.compares(frame, *operator, *left, *right, column) {
-                    self.run(frame, place + 1, then)
-                } else {
-                    Ok(Flow::Continue)
-                }
-            }
-            Step::Length { text, output, negated } => {
-                let length = self.facts.length(self.value(frame, *text));
-                if self.accept(frame, *output, length) != *negated {
-                    self.run(frame, place + 1, then)
-                } else {
-                    Ok(Flow::Continue)
-                }
-            }
-            Step::OtherPermission(operand) => {
-                if self.facts.is_other_permission(self.value(frame, *operand)) {
-                    self.run(frame, place + 1, then)
-                } else {
-                    Ok(Flow::Continue)
-                }
-            }
-            Step::Distinct { memory, slots } => {
-                if self.is_first(frame, *memory, slots) {
-                    self.run(frame, place + 1, then)
-                } else {
-                    Ok(Flow::Continue)
-                }
+    /// Tries alternatives, one after another.
+    pub(super) fn run(&mut self, frame: Frame, branches: &'a [Branch], then: &Then<'_, 'a>) -> Run {
+        for Branch { step, next } in branches {
+            if self.step(frame, step, next, then)? == Flow::Stop {
+                return Ok(Flow::Stop);
             }
         }
+        Ok(Flow::Continue)
+    }
+
+    fn step(&mut self, frame: Frame, step: &'a Step, next: &'a [Branch], then: &Then<'_, 'a>) -> Run {
+        let passes = match step {
+            Step::Each { source: Source::Call { procedure, arguments, suspends }, outputs, exists, .. } => {
+                let call = (*procedure, arguments.as_slice());
+                match suspends {
+                    Some(Suspension::Waits { list, slots }) => {
+                        let site = WaitingSite { next, outputs, list: *list, live: slots };
+                        return self.suspend(frame, site, call, then);
+                    }
+                    Some(Suspension::PassesOn) => return self.pass_on(frame, call, then),
+                    None if *exists => self.has_answer(frame, *procedure, arguments, outputs)?,
+                    None => {
+                        let start = self.push_arguments(frame, arguments);
+                        let flow = self.call(*procedure, start, &Then::Return { frame, next, outputs, then });
+                        self.slots.truncate(start);
+                        return flow;
+                    }
+                }
+            }
+            Step::Each { source: Source::Stored { stored, order, prefix }, outputs, exists: true, .. }
+                if outputs.is_empty() =>
+            {
+                self.has_row(frame, Stored { stored: *stored, order: *order, prefix })?
+            }
+            Step::Each { source, outputs, exists: true, .. } => {
+                self.each_row(frame, source, outputs, None, |_| Ok(Flow::Stop))? == Flow::Stop
+            }
+            Step::Each { source, outputs, exists: false, is_windowed } => {
+                let window = (*is_windowed && matches!(then, Then::Collect)).then(|| self.window());
+                return self.each_row(frame, source, outputs, window, |machine| machine.run(frame, next, then));
+            }
+            Step::All { stored, order, prefix, column, .. } => {
+                return self.all_rows(frame, Stored { stored: *stored, order: *order, prefix }, *column, then);
+            }
+            Step::Answer { exit, .. } => return self.finish(frame, exit, then),
+            Step::None(sources) => !self.has_any(frame, sources)?,
+            Step::Same(left, right) => self.value(frame, *left) == self.value(frame, *right),
+            Step::Compare { operator, left, right, column } => self.compares(frame, *operator, *left, *right, column),
+            Step::Length { text, output, negated } => {
+                let length = self.facts.length(self.value(frame, *text));
+                self.accept(frame, *output, length) != *negated
+            }
+            Step::OtherPermission(operand) => self.facts.is_other_permission(self.value(frame, *operand)),
+            Step::Distinct { memory, slots } => self.is_first(frame, *memory, slots),
+        };
+        if passes { self.run(frame, next, then) } else { Ok(Flow::Continue) }
+    }
+
+    fn has_any(&mut self, frame: Frame, sources: &'a [(Source, Vec<Output>)]) -> Result<bool, LimitExceeded> {
+        for (source, outputs) in sources {
+            let found = match source {
+                Source::Call { procedure, arguments, .. } => self.has_answer(frame, *procedure, arguments, outputs)?,
+                Source::Stored { .. } | Source::Context(_) => {
+                    self.each_row(frame, source, outputs, None, |_| Ok(Flow::Stop))? == Flow::Stop
+                }
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Hands on what a finished frame has found.
-    fn finish(&mut self, frame: Frame<'a>, then: &Then<'_, 'a>) -> Run {
+    fn finish(&mut self, frame: Frame, exit: &[Operand], then: &Then<'_, 'a>) -> Run {
         if let Then::Found = then {
             return Ok(Flow::Stop);
         }
@@ -268,9 +284,21 @@ impl<'a, F: Facts> Machine<'a, F> {
         if let Then::Table { key, .. } = then {
             self.slots.push(*key);
         }
-        for &operand in &frame.rule.exit {
+        for &operand in exit {
             self.slots.push(self.value(frame, operand));
         }
+        let flow = self.hand_on(start, then);
+        self.slots.truncate(start);
+        flow
+    }
+
+    /// Hands on an answer of one column.
+    pub(super) fn hand_on_cell(&mut self, cell: Option<u32>, then: &Then<'_, 'a>) -> Run {
+        let start = self.slots.len();
+        if let Then::Table { key, .. } = then {
+            self.slots.push(*key);
+        }
+        self.slots.extend(cell);
         let flow = self.hand_on(start, then);
         self.slots.truncate(start);
         flow
@@ -281,8 +309,16 @@ impl<'a, F: Facts> Machine<'a, F> {
         match then {
             Then::Found => Ok(Flow::Stop),
             Then::Collect => {
-                self.collected.insert(self.slots.get(start..).unwrap_or_default());
-                self.meter.allow_answers(self.collected.len())?;
+                let Self { slots, collected, meter, .. } = self;
+                let answer = slots.get(start..).unwrap_or_default();
+                match (collected, answer) {
+                    (Collected::Rows(rows), row) => {
+                        rows.insert(row);
+                        meter.allow_answers(u64::from(rows.len()))?;
+                    }
+                    (Collected::Cells(cells, window), [cell]) if window.contains(cell) => cells.add(*cell),
+                    (Collected::Cells(..) | Collected::Nothing, _) => {}
+                }
                 Ok(Flow::Continue)
             }
             Then::Table { procedure, component, .. } => {
@@ -292,9 +328,9 @@ impl<'a, F: Facts> Machine<'a, F> {
                 }
                 Ok(Flow::Continue)
             }
-            Then::Return { frame, place, outputs, then } => {
+            Then::Return { frame, next, outputs, then } => {
                 if self.accept_from(*frame, outputs, start) {
-                    self.run(*frame, *place, then)
+                    self.run(*frame, next, then)
                 } else {
                     Ok(Flow::Continue)
                 }
@@ -305,14 +341,22 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
     }
 
-    fn accept_from(&mut self, frame: Frame<'a>, outputs: &[Output], start: usize) -> bool {
+    /// The window of the answers that are collected.
+    pub(super) fn window(&self) -> Range<u32> {
+        match &self.collected {
+            Collected::Cells(_, window) => window.clone(),
+            Collected::Nothing | Collected::Rows(_) => 0..u32::MAX,
+        }
+    }
+
+    fn accept_from(&mut self, frame: Frame, outputs: &[Output], start: usize) -> bool {
         outputs.iter().enumerate().all(|(position, output)| {
             let cell = self.cell_at(start + position);
             self.accept(frame, *output, cell)
         })
     }
 
-    pub(super) fn push_arguments(&mut self, frame: Frame<'a>, arguments: &[Operand]) -> usize {
+    pub(super) fn push_arguments(&mut self, frame: Frame, arguments: &[Operand]) -> usize {
         let start = self.slots.len();
         for &operand in arguments {
             self.slots.push(self.value(frame, operand));
@@ -323,7 +367,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Whether a procedure of another component has an answer that fits.
     fn has_answer(
         &mut self,
-        frame: Frame<'a>,
+        frame: Frame,
         procedure: ProcedureId,
         arguments: &[Operand],
         outputs: &'a [Output],

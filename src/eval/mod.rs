@@ -1,5 +1,7 @@
 //! Plan + facts → answer. No clock, no threads, no I/O of its own.
 
+pub mod cells;
+mod collect;
 pub mod facts;
 mod filters;
 pub mod limits;

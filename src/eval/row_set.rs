@@ -3,7 +3,10 @@
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-/// Rows of `width` cells, each once.
+/// So many rows are looked through one by one, without a table.
+const FEW: u32 = 8;
+
+/// Rows of `width` cells, each once. A few are a list; more get a hash table beside it.
 pub(super) struct RowSet {
     width: usize,
     n_rows: u32,
@@ -36,6 +39,21 @@ impl RowSet {
     /// The position of a row, and whether it is new.
     pub(super) fn insert(&mut self, row: &[u32]) -> (u32, bool) {
         let Self { width, n_rows, cells, positions, hasher } = self;
+        if *n_rows < FEW {
+            if let Some(position) = (0..*n_rows).find(|&position| row_at(cells, *width, position) == row) {
+                return (position, false);
+            }
+            cells.extend_from_slice(row);
+            *n_rows += 1;
+            return (*n_rows - 1, true);
+        }
+        if positions.is_empty() {
+            for position in 0..*n_rows {
+                let hash = hash_row(hasher, row_at(cells, *width, position));
+                let rehash = |&position: &u32| hash_row(hasher, row_at(cells, *width, position));
+                positions.insert_unique(hash, position, rehash);
+            }
+        }
         let hash = hash_row(hasher, row);
         let entry = positions.entry(
             hash,

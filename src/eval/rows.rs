@@ -1,80 +1,128 @@
 //! The rows of a source: scans, look-ups, and what fits.
 
+use std::ops::Range;
+
 use crate::eval::facts::Facts;
-use crate::eval::machine::{Flow, Frame, Machine, Run};
-use crate::plan::procedure::{Output, Source};
+use crate::eval::limits::LimitExceeded;
+use crate::eval::machine::{Collected, Flow, Frame, Machine, Run, Then};
+use crate::model::layout::StoredId;
+use crate::model::rows::Rows;
+use crate::plan::procedure::{Operand, Output, Source};
+
+/// A direction of a stored variant, and the first columns that rows must have.
+#[derive(Clone, Copy)]
+pub(super) struct Stored<'a> {
+    pub(super) stored: StoredId,
+    pub(super) order: u8,
+    pub(super) prefix: &'a [Operand],
+}
 
 impl<'a, F: Facts> Machine<'a, F> {
-    /// Calls `each` for each row of a stored or context source that fits, with its outputs in the frame.
+    /// Calls `each` for each row of a stored or context source that fits, with its outputs in the frame. A window is one of
+    /// the first output.
+    #[inline]
     pub(super) fn each_row(
         &mut self,
-        frame: Frame<'a>,
+        frame: Frame,
         source: &'a Source,
         outputs: &'a [Output],
-        each: &mut dyn FnMut(&mut Self) -> Run,
+        window: Option<Range<u32>>,
+        mut each: impl FnMut(&mut Self) -> Run,
     ) -> Run {
         let facts = self.facts;
-        let (stored, order, prefix) = match source {
-            Source::Stored { stored, order, prefix } => (*stored, *order, prefix),
+        match source {
+            Source::Stored { stored, order, prefix } if prefix.is_empty() => {
+                let (Range { start, end }, Some((first_output, rest))) =
+                    (window.unwrap_or(0..u32::MAX), outputs.split_first())
+                else {
+                    return Ok(Flow::Continue);
+                };
+                let is_unary = facts.width(*stored) == 1;
+                for first in facts.firsts(*stored, *order, start).take_while(|&first| first < end) {
+                    self.meter.count(1)?;
+                    if !self.accept(frame, *first_output, first) {
+                        continue;
+                    }
+                    let flow = match is_unary {
+                        true => each(self)?,
+                        false => self.each_tail(frame, facts.tails(*stored, *order, first), 0, rest, &mut each)?,
+                    };
+                    if flow == Flow::Stop {
+                        return Ok(Flow::Stop);
+                    }
+                }
+                Ok(Flow::Continue)
+            }
+            Source::Stored { stored, order, prefix } => {
+                let source = Stored { stored: *stored, order: *order, prefix };
+                match self.rows(frame, source) {
+                    Found::Rows(rows) => {
+                        let skip = prefix.len() - 1;
+                        let rows = window.map_or(rows, |window| rows.between(skip, window.start, window.end));
+                        self.each_tail(frame, rows, skip, outputs, &mut each)
+                    }
+                    Found::Yes => each(self),
+                    Found::No => Ok(Flow::Continue),
+                }
+            }
             Source::Context(context) => {
                 let width = facts.context_width(*context);
                 for row in facts.context(*context).chunks_exact(width.max(1)) {
-                    self.meter.count()?;
+                    self.meter.count(1)?;
                     if self.accept_all(frame, outputs, row) && each(self)? == Flow::Stop {
                         return Ok(Flow::Stop);
                     }
                 }
-                return Ok(Flow::Continue);
+                Ok(Flow::Continue)
             }
-            Source::Call { .. } => return Ok(Flow::Continue),
-        };
-        let width = facts.width(stored) - 1;
-        if let Some((first, rest)) = prefix.split_first() {
-            let first = self.value(frame, *first);
-            if width == 0 {
-                self.meter.count()?;
-                return if facts.contains(stored, first) { each(self) } else { Ok(Flow::Continue) };
-            }
-            let mut tails = facts.tails(stored, order, first);
-            for (column, operand) in rest.iter().enumerate() {
-                tails = narrow(tails, width, column, self.value(frame, *operand));
-            }
-            return self.each_tail(frame, (tails, width, rest.len()), outputs, each);
+            Source::Call { .. } => Ok(Flow::Continue),
         }
-        let Some((first_output, outputs)) = outputs.split_first() else {
-            return Ok(Flow::Continue);
-        };
-        let mut from = 0;
-        while let Some(first) = facts.next_first(stored, order, from) {
-            self.meter.count()?;
-            if self.accept(frame, *first_output, first) {
-                let flow = if width == 0 {
-                    each(self)?
-                } else {
-                    self.each_tail(frame, (facts.tails(stored, order, first), width, 0), outputs, each)?
-                };
-                if flow == Flow::Stop {
-                    return Ok(Flow::Stop);
-                }
-            }
-            let Some(next) = first.checked_add(1) else {
-                break;
-            };
-            from = next;
-        }
-        Ok(Flow::Continue)
     }
 
-    /// Goes through tails of `width` cells, of which the first `skip` are fixed.
+    /// Whether a stored source whose columns are all bound has its row.
+    #[inline]
+    pub(super) fn has_row(&mut self, frame: Frame, source: Stored<'a>) -> Result<bool, LimitExceeded> {
+        self.meter.count(1)?;
+        Ok(match self.rows(frame, source) {
+            Found::Rows(rows) => !rows.is_empty(),
+            Found::Yes => true,
+            Found::No => false,
+        })
+    }
+
+    /// The rows with a prefix that isn't empty.
+    #[inline]
+    fn rows(&self, frame: Frame, Stored { stored, order, prefix }: Stored<'a>) -> Found<'a> {
+        let facts = self.facts;
+        let Some((first, rest)) = prefix.split_first() else {
+            return Found::No;
+        };
+        let first = self.value(frame, *first);
+        if facts.width(stored) == 1 {
+            return if facts.contains(stored, first) { Found::Yes } else { Found::No };
+        }
+        let mut rows = facts.tails(stored, order, first);
+        for (column, operand) in rest.iter().enumerate() {
+            if rows.is_empty() {
+                break;
+            }
+            rows = rows.with(column, self.value(frame, *operand));
+        }
+        Found::Rows(rows)
+    }
+
+    /// Goes through tails, of which the first `skip` cells are fixed.
+    #[inline]
     fn each_tail(
         &mut self,
-        frame: Frame<'a>,
-        (tails, width, skip): (&[u32], usize, usize),
-        outputs: &[Output],
-        each: &mut dyn FnMut(&mut Self) -> Run,
+        frame: Frame,
+        rows: Rows<'a>,
+        skip: usize,
+        outputs: &'a [Output],
+        each: &mut impl FnMut(&mut Self) -> Run,
     ) -> Run {
-        for tail in tails.chunks_exact(width) {
-            self.meter.count()?;
+        for tail in rows.iter() {
+            self.meter.count(1)?;
             let cells = tail.get(skip..).unwrap_or_default();
             if self.accept_all(frame, outputs, cells) && each(self)? == Flow::Stop {
                 return Ok(Flow::Stop);
@@ -82,22 +130,99 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
         Ok(Flow::Continue)
     }
-}
 
-/// The rows among sorted rows of `width` cells, equal in the columns before `column`, that have `cell` there.
-fn narrow(rows: &[u32], width: usize, column: usize, cell: u32) -> &[u32] {
-    let n_rows = rows.len() / width;
-    let at = |row: usize| rows.get(row * width + column).copied().unwrap_or(u32::MAX);
-    let start = partition(0, n_rows, |row| at(row) < cell);
-    let end = partition(start, n_rows, |row| at(row) <= cell);
-    rows.get(start * width..end * width).unwrap_or_default()
-}
-
-/// The first of `low..high` for which `before` is false; it is true up to there.
-fn partition(mut low: usize, mut high: usize, before: impl Fn(usize) -> bool) -> usize {
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if before(middle) { low = middle + 1 } else { high = middle }
+    /// Hands on the cells of one column of all rows of a stored source: to a set that is collected as a whole.
+    pub(super) fn all_rows(&mut self, frame: Frame, source: Stored<'a>, column: usize, then: &Then<'_, 'a>) -> Run {
+        let facts = self.facts;
+        let Stored { stored, order, prefix } = source;
+        let is_collected = matches!(then, Then::Collect) && matches!(self.collected, Collected::Cells(..));
+        if !is_collected {
+            return self.each_answer_of(frame, source, column, then);
+        }
+        let window = self.window();
+        if !prefix.is_empty() {
+            if let Found::Rows(rows) = self.rows(frame, source) {
+                // Rows are sorted by the first column after the prefix, and by no other.
+                let (width, skip, is_sorted) = (rows.width(), prefix.len() - 1, column == 0);
+                let rows = if is_sorted { rows.between(skip, window.start, window.end) } else { rows };
+                for piece in rows.pieces() {
+                    self.meter.count((piece.len() / width.max(1)) as u64)?;
+                    self.collect_column(piece, width, skip + column, is_sorted);
+                }
+            }
+            return Ok(Flow::Continue);
+        }
+        if facts.width(stored) == 1 {
+            for (first, word) in facts.words(stored, window.start).take_while(|(first, _)| *first < window.end) {
+                self.meter.count(1)?;
+                self.collect_word(first, word);
+            }
+            return Ok(Flow::Continue);
+        }
+        for first in facts.firsts(stored, order, if column == 0 { window.start } else { 0 }) {
+            self.meter.count(1)?;
+            match column.checked_sub(1) {
+                None if first >= window.end => break,
+                None => self.collect(first),
+                Some(column) => {
+                    for tail in facts.tails(stored, order, first).iter() {
+                        self.meter.count(1)?;
+                        tail.get(column).into_iter().for_each(|&cell| self.collect(cell));
+                    }
+                }
+            }
+        }
+        Ok(Flow::Continue)
     }
-    low
+
+    /// The same, one by one.
+    fn each_answer_of(
+        &mut self,
+        frame: Frame,
+        Stored { stored, order, prefix }: Stored<'a>,
+        column: usize,
+        then: &Then<'_, 'a>,
+    ) -> Run {
+        let facts = self.facts;
+        if !prefix.is_empty() {
+            let Found::Rows(rows) = self.rows(frame, Stored { stored, order, prefix }) else {
+                return Ok(Flow::Continue);
+            };
+            let column = column + prefix.len() - 1;
+            for tail in rows.iter() {
+                self.meter.count(1)?;
+                if self.hand_on_cell(tail.get(column).copied(), then)? == Flow::Stop {
+                    return Ok(Flow::Stop);
+                }
+            }
+            return Ok(Flow::Continue);
+        }
+        let is_first = column == 0;
+        for first in facts.firsts(stored, order, 0) {
+            self.meter.count(1)?;
+            if is_first {
+                if self.hand_on_cell(Some(first), then)? == Flow::Stop {
+                    return Ok(Flow::Stop);
+                }
+                continue;
+            }
+            for tail in facts.tails(stored, order, first).iter() {
+                self.meter.count(1)?;
+                if self.hand_on_cell(tail.get(column - 1).copied(), then)? == Flow::Stop {
+                    return Ok(Flow::Stop);
+                }
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// What a stored source has.
+enum Found<'a> {
+    /// The tails that begin with the rest of the prefix.
+    Rows(Rows<'a>),
+    /// The row of one column.
+    Yes,
+    /// Nothing.
+    No,
 }

@@ -297,12 +297,12 @@ impl Tables {
         while let Some((procedure, key)) = waiting.pop() {
             let mut answers = self.answers(procedure, key);
             while let Some(row) = self.next_answer(procedure, &mut answers) {
-                meter.count()?;
+                meter.count(1)?;
                 rows.insert(row);
             }
             let mut edge = self.state(procedure, key).map_or(NONE, |state| state.first_edge);
             while let Some(found) = self.edges.get(edge as usize) {
-                meter.count()?;
+                meter.count(1)?;
                 if seen.insert(&[found.to.0.0, found.to.1]).1 {
                     waiting.push(found.to);
                 }

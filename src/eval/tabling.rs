@@ -5,11 +5,11 @@ use crate::eval::limits::LimitExceeded;
 use crate::eval::machine::{Flow, Frame, Machine, Run, Then};
 use crate::eval::row_set::RowSet;
 use crate::eval::tables::{Answers, Event, Tables};
-use crate::plan::procedure::{Operand, Output, ProcedureId, RulePlan, Slot};
+use crate::plan::procedure::{Branch, Operand, Output, ProcedureId, Slot};
 
-/// The step at which a frame waits: its place, what an answer does, its waiting list, what the frame keeps.
+/// The step at which a frame waits: what comes after it, what an answer does, its waiting list, what the frame keeps.
 pub(super) struct WaitingSite<'a> {
-    pub(super) place: usize,
+    pub(super) next: &'a [Branch],
     pub(super) outputs: &'a [Output],
     pub(super) list: u32,
     pub(super) live: &'a [Slot],
@@ -20,8 +20,8 @@ pub(super) struct WaitingSite<'a> {
 pub(super) struct Site<'a> {
     procedure: ProcedureId,
     component: u32,
-    rule: &'a RulePlan,
-    place: usize,
+    n_slots: usize,
+    next: &'a [Branch],
     outputs: &'a [Output],
     live: &'a [Slot],
 }
@@ -51,7 +51,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Makes the answers of the callee's key answers of the calling frame's key.
     pub(super) fn pass_on(
         &mut self,
-        frame: Frame<'a>,
+        frame: Frame,
         (callee, arguments): (ProcedureId, &'a [Operand]),
         then: &Then<'_, 'a>,
     ) -> Run {
@@ -70,8 +70,8 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Makes the calling frame wait for a key of its own component.
     pub(super) fn suspend(
         &mut self,
-        frame: Frame<'a>,
-        WaitingSite { place, outputs, list: suspension, live }: WaitingSite<'a>,
+        frame: Frame,
+        WaitingSite { next, outputs, list: suspension, live }: WaitingSite<'a>,
         (callee, arguments): (ProcedureId, &'a [Operand]),
         then: &Then<'_, 'a>,
     ) -> Run {
@@ -95,8 +95,8 @@ impl<'a, F: Facts> Machine<'a, F> {
             let site = Site {
                 procedure: *procedure,
                 component: *component,
-                rule: frame.rule,
-                place: place + 1,
+                n_slots: self.plans.procedures.get(procedure.0 as usize).map_or(0, |found| found.n_slots),
+                next,
                 outputs,
                 live,
             };
@@ -156,17 +156,10 @@ impl<'a, F: Facts> Machine<'a, F> {
         };
         let (cells, scope) = tables.arguments(id, key);
         self.slots.extend_from_slice(cells);
-        let then = Then::Table { procedure: id, component, key };
-        for rule in &procedure.rules {
-            self.meter.count()?;
-            let base = self.slots.len();
-            self.slots.resize(base + rule.n_slots, 0);
-            let frame = Frame { rule, base, scope };
-            if self.enter(frame, arguments) {
-                self.run(frame, 0, &then)?;
-            }
-            self.slots.truncate(base);
-        }
+        let frame = Frame { base: arguments, scope };
+        self.slots.resize(arguments + procedure.n_slots, 0);
+        self.meter.count(1)?;
+        self.run(frame, &procedure.branches, &Then::Table { procedure: id, component, key })?;
         self.slots.truncate(arguments);
         Ok(())
     }
@@ -193,15 +186,15 @@ impl<'a, F: Facts> Machine<'a, F> {
         };
         let (_, scope) = tables.arguments(site.procedure, key);
         let base = self.slots.len();
-        self.slots.resize(base + site.rule.n_slots, 0);
+        self.slots.resize(base + site.n_slots, 0);
         for (&slot, &cell) in site.live.iter().zip(live) {
             if let Some(place) = self.slots.get_mut(base + usize::from(slot)) {
                 *place = cell;
             }
         }
-        let frame = Frame { rule: site.rule, base, scope };
+        let frame = Frame { base, scope };
         let table = Then::Table { procedure: site.procedure, component: site.component, key };
-        let then = Then::Return { frame, place: site.place, outputs: site.outputs, then: &table };
+        let then = Then::Return { frame, next: site.next, outputs: site.outputs, then: &table };
         self.each_answer(answered, &mut answers, &then)?;
         self.slots.truncate(base);
         Ok(())
@@ -220,7 +213,7 @@ impl<'a, F: Facts> Machine<'a, F> {
         let start = self.slots.len();
         for position in 0..rows.len() {
             self.slots.extend_from_slice(rows.row(position));
-            self.meter.count()?;
+            self.meter.count(1)?;
             let flow = self.hand_on(start, then)?;
             self.slots.truncate(start);
             if flow == Flow::Stop {
@@ -239,7 +232,7 @@ impl<'a, F: Facts> Machine<'a, F> {
                 break;
             };
             self.slots.extend_from_slice(row);
-            self.meter.count()?;
+            self.meter.count(1)?;
             let flow = self.hand_on(start, then)?;
             self.slots.truncate(start);
             if flow == Flow::Stop {

@@ -3,35 +3,46 @@
 use std::fmt;
 
 use crate::plan::adornment::short;
-use crate::plan::procedure::{Operand, Output, Plans, Source, Step, Suspension};
+use crate::plan::procedure::{Branch, Operand, Output, Plans, Source, Step, Suspension};
 
 impl fmt::Display for Plans {
-    /// Each procedure with its rules, one step a line.
+    /// Each procedure with its alternatives, one step a line, what follows it below.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, procedure) in self.procedures.iter().enumerate() {
             let tabled = if procedure.tabled { ", tabled" } else { "" };
             let adornment = short(&procedure.adornment);
             writeln!(f, "p{position} (variant {}, {adornment}{tabled}):", procedure.variant.0)?;
-            for rule in &procedure.rules {
-                let entry: Vec<String> = rule.entry.iter().map(|output| self.output(output)).collect();
-                let exit: Vec<String> = rule.exit.iter().map(|operand| self.operand(operand)).collect();
-                writeln!(f, "  ({}) -> ({})", entry.join(", "), exit.join(", "))?;
-                for step in &rule.steps {
-                    writeln!(f, "    {}", self.step(step))?;
-                }
-            }
+            self.branches(f, &procedure.branches, 1)?;
         }
         Ok(())
     }
 }
 
 impl Plans {
+    fn branches(&self, f: &mut fmt::Formatter<'_>, branches: &[Branch], depth: usize) -> fmt::Result {
+        for branch in branches {
+            writeln!(f, "{:indent$}{}", "", self.step(&branch.step), indent = 2 * depth)?;
+            self.branches(f, &branch.next, depth + 1)?;
+        }
+        Ok(())
+    }
+
     fn step(&self, step: &Step) -> String {
         match step {
-            Step::Each { source, outputs, exists } => {
+            Step::Each { source, outputs, exists, .. } => {
                 let verb = if *exists { "some" } else { "each" };
                 format!("{verb} {}", self.source(source, outputs))
             }
+            Step::All { stored, order, prefix, column, .. } => {
+                let source = Source::Stored { stored: *stored, order: *order, prefix: prefix.clone() };
+                let outputs = vec![Output::Ignore; *column];
+                format!("all {} and answer with the next column", self.source(&source, &outputs))
+            }
+            Step::Answer { exit, .. } => {
+                let exit: Vec<String> = exit.iter().map(|operand| self.operand(operand)).collect();
+                format!("answer ({})", exit.join(", "))
+            }
+            Step::Same(left, right) => format!("{} is {}", self.operand(left), self.operand(right)),
             Step::None(sources) => {
                 let sources: Vec<String> =
                     sources.iter().map(|(source, outputs)| self.source(source, outputs)).collect();

@@ -36,7 +36,8 @@ impl Clause<'_> {
         })
     }
 
-    /// Adds a `Distinct` if rows that agree in what is needed can come twice.
+    /// Adds a `Distinct` if rows that agree in what is needed can come twice: after a step that goes on more than once, what
+    /// it brought, or what was there before, is needed no longer.
     pub(super) fn distinct(
         &self,
         planner: &mut Planner<'_>,
@@ -45,17 +46,21 @@ impl Clause<'_> {
         place: usize,
         before: &[bool],
     ) {
-        let Some(Step::Each { source, outputs, .. }) = steps.last() else {
-            return;
-        };
         let was_needed = |slot: usize| place.checked_sub(1).is_none_or(|place| is_needed(frame, place, slot as Slot));
         let dies = before
             .iter()
             .enumerate()
             .any(|(slot, &known)| known && was_needed(slot) && !is_needed(frame, place, slot as Slot));
-        let repeats = matches!(source, Source::Call { .. } | Source::Context(_))
-            || outputs.contains(&Output::Ignore)
-            || outputs.iter().any(|output| matches!(output, Output::Bind(slot) if !is_needed(frame, place, *slot)));
+        let repeats = match steps.last() {
+            Some(Step::Each { source, outputs, exists: false, .. }) => {
+                let is_forgotten =
+                    |output: &Output| matches!(output, Output::Bind(slot) if !is_needed(frame, place, *slot));
+                matches!(source, Source::Call { .. } | Source::Context(_))
+                    || outputs.contains(&Output::Ignore)
+                    || outputs.iter().any(is_forgotten)
+            }
+            _ => false,
+        };
         if dies || repeats {
             let slots = needed_slots(frame, place, &frame.known);
             steps.push(Step::Distinct { memory: planner.next_distinct(), slots });

@@ -5,12 +5,14 @@ use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::estimate::Cost;
 use crate::plan::order::choose_order;
 use crate::plan::planner::{PlanError, Planner};
-use crate::plan::procedure::{Operand, Output, RulePlan, Slot, Source, Step, Suspension};
+use crate::plan::procedure::{Operand, Output, Slot, Source, Step, Suspension};
+use crate::plan::tree::Join;
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, VariantId};
 
 /// A rule to be planned: an instance, or a goal in the shape of one.
 pub(super) struct Clause<'a> {
-    pub(super) rule: Option<u32>,
+    /// The rules that it comes from; none for a goal.
+    pub(super) rules: &'a [u32],
     pub(super) head: &'a [InstanceTerm],
     /// How each column of the head stands; a column of one permission is [`Binding::Ignored`].
     pub(super) bindings: &'a [Binding],
@@ -28,8 +30,8 @@ pub(super) struct Frame {
 }
 
 impl Clause<'_> {
-    /// The rule as a plan. Directions that no index serves yet are added to the planner's layout, if it is open.
-    pub(super) fn emit(&self, planner: &mut Planner<'_>) -> Result<RulePlan, PlanError> {
+    /// The rule as a join. Directions that no index serves yet are added to the planner's layout, if it is open.
+    pub(super) fn emit(&self, planner: &mut Planner<'_>) -> Result<Join, PlanError> {
         let mut known = vec![false; self.n_variables];
         let mut entry = Vec::new();
         for (term, binding) in self.head.iter().zip(self.bindings) {
@@ -43,15 +45,16 @@ impl Clause<'_> {
         }
         let mut frame = Frame { needed: self.needed(&order), known };
         let mut steps = Vec::with_capacity(order.len() + 2);
+        let mut is_fanned = false;
         for (place, &(position, _)) in order.iter().enumerate() {
             let Some(literal) = self.body.get(position) else {
                 continue;
             };
             let before = frame.known.clone();
             let step = self.step(planner, &mut frame, place, literal)?;
-            let is_multiple = self.is_multiple(planner, &step, literal, &before);
+            is_fanned |= self.is_multiple(planner, &step, literal, &before);
             steps.push(step);
-            if is_multiple && self.has_work_after(planner, &order, place) {
+            if is_fanned && self.has_work_after(planner, &order, place) {
                 self.distinct(planner, &mut steps, &frame, place, &before);
             }
         }
@@ -61,7 +64,7 @@ impl Clause<'_> {
                 exit.push(operand(planner, term)?);
             }
         }
-        Ok(RulePlan { rule: self.rule, n_slots: self.n_variables, entry, steps, exit })
+        Ok(Join { entry, steps, exit, rules: self.rules.to_vec() })
     }
 
     fn entry(&self, planner: &mut Planner<'_>, term: &InstanceTerm, known: &mut [bool]) -> Result<Output, PlanError> {
@@ -121,7 +124,7 @@ impl Clause<'_> {
                     Output::Bind(slot) => !is_needed(frame, place, *slot),
                     Output::Equal(_) | Output::Ignore => true,
                 });
-                Ok(Step::Each { source, outputs, exists })
+                Ok(Step::Each { source, outputs, exists, is_windowed: false })
             }
             InstanceLiteral::Negated { variants, terms, .. } => {
                 if let [variant] = variants.as_slice()

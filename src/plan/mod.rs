@@ -9,3 +9,5 @@ mod order;
 pub mod planner;
 pub mod procedure;
 mod tabling;
+mod tree;
+mod unfold;

@@ -8,8 +8,10 @@ use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::emit::Clause;
 use crate::plan::estimate::Estimates;
-use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId, RulePlan};
+use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId};
 use crate::plan::tabling::{MAX_DEPTH, choose_tables};
+use crate::plan::tree::{Join, plant};
+use crate::plan::unfold::unfold;
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
 
 /// Why a policy has no plan.
@@ -130,27 +132,22 @@ impl<'p> Planner<'p> {
         };
         let body = [literal];
         let clause = Clause {
-            rule: None,
+            rules: &[],
             head: &head,
             bindings: &bindings,
             body: &body,
             n_variables: bound.len(),
             component: None,
         };
-        let rule = clause.emit(self)?;
+        let join = clause.emit(self)?;
         self.plan_waiting()?;
         let component = self.policy.variants.get(variant.0 as usize).map_or(0, |found| found.component);
         let id = ProcedureId(self.procedures.len() as u32);
         self.planned += 1;
-        self.procedures.push(Procedure {
-            variant,
-            component,
-            tabled: false,
-            n_arguments: bound.iter().filter(|&&bound| bound).count(),
-            n_answers: bound.iter().filter(|&&bound| !bound).count(),
-            adornment: bindings,
-            rules: vec![rule],
-        });
+        let mut procedure = new_procedure(variant, bindings, component, false);
+        procedure.is_query = true;
+        plant(&mut procedure, vec![join]);
+        self.procedures.push(procedure);
         Ok(id)
     }
 
@@ -178,15 +175,9 @@ impl<'p> Planner<'p> {
         }
         let id = ProcedureId(self.procedures.len() as u32);
         let found = self.policy.variants.get(variant.0 as usize);
-        self.procedures.push(Procedure {
-            variant,
-            component: found.map_or(0, |found| found.component),
-            tabled: found.is_some_and(|found| found.recursive),
-            n_arguments: adornment.iter().filter(|&&binding| binding == Binding::Bound).count(),
-            n_answers: adornment.iter().filter(|&&binding| binding == Binding::Free).count(),
-            adornment: adornment.clone(),
-            rules: Vec::new(),
-        });
+        let component = found.map_or(0, |found| found.component);
+        let tabled = found.is_some_and(|found| found.recursive);
+        self.procedures.push(new_procedure(variant, adornment.clone(), component, tabled));
         self.by_goal.insert((variant, adornment), id);
         id
     }
@@ -200,24 +191,20 @@ impl<'p> Planner<'p> {
             if self.policy.variants.get(variant.0 as usize).is_none_or(|found| found.origin != Origin::Derived) {
                 continue;
             }
-            let policy = self.policy;
-            let mut rules: Vec<RulePlan> = Vec::new();
-            for instance in self.estimates.instances_of(variant).to_vec() {
-                let Some(instance) = policy.instances.get(instance) else {
-                    continue;
-                };
+            let mut joins: Vec<Join> = Vec::new();
+            for unfolded in unfold(self.policy, &self.estimates, variant) {
                 let clause = Clause {
-                    rule: Some(instance.rule),
-                    head: &instance.terms,
+                    rules: &unfolded.rules,
+                    head: &unfolded.head,
                     bindings: &adornment,
-                    body: &instance.body,
-                    n_variables: instance.variables.len(),
+                    body: &unfolded.body,
+                    n_variables: unfolded.n_variables,
                     component: Some(component),
                 };
-                rules.push(clause.emit(self)?);
+                joins.push(clause.emit(self)?);
             }
             if let Some(procedure) = self.procedures.get_mut(position) {
-                procedure.rules = rules;
+                plant(procedure, joins);
             }
         }
         Ok(())
@@ -280,6 +267,23 @@ impl<'p> Planner<'p> {
     pub(super) fn next_suspension(&mut self) -> u32 {
         self.suspensions += 1;
         self.suspensions - 1
+    }
+}
+
+/// A procedure whose alternatives are yet to come.
+fn new_procedure(variant: VariantId, adornment: Adornment, component: u32, tabled: bool) -> Procedure {
+    let n_of = |wanted: Binding| adornment.iter().filter(|&&binding| binding == wanted).count();
+    Procedure {
+        variant,
+        component,
+        tabled,
+        is_query: false,
+        n_arguments: n_of(Binding::Bound),
+        n_answers: n_of(Binding::Free),
+        n_slots: 0,
+        is_windowed: false,
+        adornment,
+        branches: Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Procedures: the plans of one policy, ready to run over any snapshot that has their layout.
 //!
-//! A [`Procedure`] answers one variant under one adornment. Its rules are alternatives; the steps of a rule are joined
-//! left to right over the *slots* of a frame, each holding one cell of a column's dictionary. Constants are named by their
-//! position in [`Plans::constants`], because their cells differ from tenant to tenant.
+//! A [`Procedure`] answers one variant under one adornment. Its alternatives are a tree of [`Branch`]es: from the root to
+//! an answer lie the steps of one join, over the *slots* of a frame, each holding one cell of a column's dictionary;
+//! alternatives that begin with the same steps share them. Constants are named by their position in [`Plans::constants`],
+//! because their cells differ from tenant to tenant.
 
 use std::sync::Arc;
 
@@ -59,27 +60,28 @@ pub struct Procedure {
     pub component: u32,
     /// Whether its answers are kept in a table: because it reads itself, or because many rows would ask it the same.
     pub tabled: bool,
-    /// How many arguments it takes.
+    /// Whether it is the goal of a query: its adornment speaks of the goal's variables, not of the variant's columns.
+    pub is_query: bool,
+    /// How many arguments it takes: the first slots of a frame.
     pub n_arguments: usize,
     /// How many columns an answer has.
     pub n_answers: usize,
-    /// Its alternatives.
-    pub rules: Vec<RulePlan>,
-}
-
-/// A rule as a join.
-#[derive(Clone, Debug)]
-pub struct RulePlan {
-    /// The position of its rule in [`crate::policy::checked::Policy::rules`]; none for a goal.
-    pub rule: Option<u32>,
     /// How many slots a frame has.
     pub n_slots: usize,
-    /// What each argument does.
-    pub entry: Vec<Output>,
-    /// What is joined.
-    pub steps: Vec<Step>,
-    /// Where each answer column is read.
-    pub exit: Vec<Operand>,
+    /// Whether every answer column is bound by steps that can be told a window of cells: a page of such a listing costs the
+    /// page. Only for one answer column.
+    pub is_windowed: bool,
+    /// Its alternatives.
+    pub branches: Vec<Branch>,
+}
+
+/// A step, and what may follow it: each way on is an alternative.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// What is done here.
+    pub step: Step,
+    /// The ways on; none after an answer.
+    pub next: Vec<Branch>,
 }
 
 /// A value that a step reads.
@@ -103,7 +105,7 @@ pub enum Output {
 }
 
 /// One step of a join.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Goes on for each row that a source has, or if `exists` once if it has any.
     Each {
@@ -113,9 +115,34 @@ pub enum Step {
         outputs: Vec<Output>,
         /// Whether one row is enough, because nothing of it is kept.
         exists: bool,
+        /// Whether the first output is the answer column of all answers below: rows outside of a window needn't be read.
+        is_windowed: bool,
+    },
+    /// All rows of a stored source are answers, by one of their columns: a set, handed on as a whole. Nothing follows.
+    All {
+        /// The variant.
+        stored: StoredId,
+        /// The direction.
+        order: u8,
+        /// Its first columns.
+        prefix: Vec<Operand>,
+        /// Which of the columns after the prefix is the answer.
+        column: usize,
+        /// As for [`Step::Answer`].
+        rules: Vec<u32>,
+    },
+    /// The end of a join: an answer.
+    Answer {
+        /// Where each answer column is read.
+        exit: Vec<Operand>,
+        /// The rules that made it, by their positions in [`crate::policy::checked::Policy::rules`]: the procedure's own, then
+        /// those unfolded into it. None for a goal.
+        rules: Vec<u32>,
     },
     /// Goes on if none of the sources has a row.
     None(Vec<(Source, Vec<Output>)>),
+    /// Goes on if the two are the same cell.
+    Same(Operand, Operand),
     /// Goes on if the comparison holds between two cells of one column type.
     Compare {
         /// How.
@@ -148,7 +175,7 @@ pub enum Step {
 }
 
 /// Where rows come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A stored variant, in one of its directions: the rows that begin with a prefix. Its outputs are the columns after
     /// the prefix, in the order of the direction.
@@ -174,7 +201,7 @@ pub enum Source {
 }
 
 /// How a call within its own component gets its answers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Suspension {
     /// The frame waits, and goes on once for each answer.
     Waits {
@@ -189,4 +216,28 @@ pub enum Suspension {
     /// # Source
     /// Right-linear recursion: Naughton, Ramakrishnan, Sagiv, Ullman, *Argument Reduction by Factoring*, VLDB 1989.
     PassesOn,
+}
+
+impl Step {
+    /// The sources that it asks, but for those of [`Step::All`].
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        let (one, several) = match self {
+            Self::Each { source, .. } => (Some(source), [].as_slice()),
+            Self::None(sources) => (None, sources.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        one.into_iter().chain(several.iter().map(|(source, _)| source))
+    }
+}
+
+impl Procedure {
+    /// All of its steps, those before others first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let mut waiting: Vec<&Branch> = self.branches.iter().rev().collect();
+        std::iter::from_fn(move || {
+            let branch = waiting.pop()?;
+            waiting.extend(branch.next.iter().rev());
+            Some(&branch.step)
+        })
+    }
 }

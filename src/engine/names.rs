@@ -1,0 +1,146 @@
+//! What questions name, found by its text alone: types, permissions, and the goals on `can` between them.
+//!
+//! Made once for a policy; a look-up makes no value and allocates nothing.
+
+use foldhash::quality::RandomState;
+use hashbrown::HashMap;
+
+use crate::engine::active::CanGoals;
+use crate::index::dictionary::{Dictionary, KindId};
+use crate::model::value::{ColumnType, Name};
+use crate::policy::checked::Column;
+use crate::policy::schema::{Schema, TypeKind};
+
+/// The number of a column type among those that subjects and objects of `can` have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ColumnId(u16);
+
+/// Which variants of `can` a permission belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PermissionClass {
+    /// One that some rule names, by number.
+    Named(u16),
+    /// One of the others, which are a parameter.
+    Other,
+}
+
+/// A concrete type whose objects are written `type:id`.
+#[derive(Clone, Debug)]
+pub(super) struct KnownType {
+    /// Its name.
+    pub(super) name: Name,
+    /// Its objects in the dictionary.
+    pub(super) kind: KindId,
+    /// Its column.
+    pub(super) column: ColumnId,
+}
+
+/// A permission of the catalogue.
+#[derive(Clone, Debug)]
+pub(super) struct KnownPermission {
+    /// Its name.
+    pub(super) name: Name,
+    /// Its variants.
+    pub(super) class: PermissionClass,
+    /// Its position in the catalogue.
+    pub(super) number: usize,
+    /// The types that it is on.
+    on: Vec<ColumnId>,
+}
+
+/// The names of a policy.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    types: HashMap<Name, KnownType, RandomState>,
+    permissions: HashMap<Name, KnownPermission, RandomState>,
+    columns: HashMap<ColumnType, ColumnId, RandomState>,
+    goals: HashMap<(ColumnId, PermissionClass, ColumnId), CanGoals, RandomState>,
+}
+
+impl Names {
+    /// The names of a schema, whose types have their objects in `dictionary`; `named` are the permissions that rules name,
+    /// sorted, and `goals` those on `can` by the columns of its variants.
+    pub(super) fn new(
+        schema: &Schema,
+        dictionary: &Dictionary,
+        named: &[Name],
+        goals: Vec<(Box<[Column]>, CanGoals)>,
+    ) -> Self {
+        let mut names = Self::default();
+        for declared in &schema.types {
+            let is_written = !declared.is_abstract() && !matches!(declared.kind, TypeKind::Enumeration(_));
+            if let (true, Some(kind)) = (is_written, dictionary.kind(&declared.name)) {
+                let column = names.column(&ColumnType::Object(declared.name.clone()));
+                let known = KnownType { name: declared.name.clone(), kind, column };
+                names.types.insert(declared.name.clone(), known);
+            }
+        }
+        let class_of = |name: &Name| match named.binary_search(name) {
+            Ok(number) => PermissionClass::Named(number as u16),
+            Err(_) => PermissionClass::Other,
+        };
+        for (number, permission) in schema.permissions.iter().enumerate() {
+            let on = permission.on.iter().map(|kind| names.column(&ColumnType::Object(kind.clone()))).collect();
+            let (name, class) = (permission.name.clone(), class_of(&permission.name));
+            names.permissions.insert(name.clone(), KnownPermission { name, class, number, on });
+        }
+        for (columns, goals) in goals {
+            let [Column::Type(subject), permission, Column::Type(object)] = &*columns else {
+                continue;
+            };
+            let class = match permission {
+                Column::Permission(name) => class_of(name),
+                Column::Type(_) | Column::OtherPermission => PermissionClass::Other,
+            };
+            let key = (names.column(subject), class, names.column(object));
+            names.goals.insert(key, goals);
+        }
+        names
+    }
+
+    fn column(&mut self, column: &ColumnType) -> ColumnId {
+        let next = ColumnId(self.columns.len() as u16);
+        *self.columns.entry(column.clone()).or_insert(next)
+    }
+
+    /// A type by its name.
+    #[inline]
+    pub(super) fn type_named(&self, name: &str) -> Option<&KnownType> {
+        self.types.get(name)
+    }
+
+    /// A permission by its name.
+    #[inline]
+    pub(super) fn permission(&self, name: &str) -> Option<&KnownPermission> {
+        self.permissions.get(name)
+    }
+
+    /// The number of a column type; none if no goal has it.
+    pub(super) fn column_of(&self, column: &ColumnType) -> Option<ColumnId> {
+        self.columns.get(column).copied()
+    }
+
+    /// All goals on `can` between a subject's and an object's column, each with the class of its permissions.
+    pub(super) fn goals_between(
+        &self,
+        subject: ColumnId,
+        object: ColumnId,
+    ) -> impl Iterator<Item = (PermissionClass, &CanGoals)> {
+        let found = self.goals.iter().filter(move |((first, _, last), _)| (*first, *last) == (subject, object));
+        found.map(|((_, class, _), goals)| (*class, goals))
+    }
+
+    /// The goals of a variant of `can`; none if no rule can derive it.
+    #[inline]
+    pub(super) fn goals(&self, subject: ColumnId, permission: PermissionClass, object: ColumnId) -> Option<&CanGoals> {
+        self.goals.get(&(subject, permission, object))
+    }
+}
+
+impl KnownPermission {
+    /// Whether it is on objects of this type.
+    #[inline]
+    pub(super) fn is_on(&self, object: ColumnId) -> bool {
+        self.on.contains(&object)
+    }
+}

@@ -1,0 +1,262 @@
+//! Unfolding: a call of a predicate that doesn't read itself is replaced by the bodies of its rules, so that a question
+//! becomes a few joins over stored facts, each put in order as a whole.
+//!
+//! # Source
+//! Unfolding: Tamaki, Sato, *Unfold/Fold Transformation of Logic Programs*, ICLP 1984.
+
+use crate::model::fact::Fact;
+use crate::model::value::Value;
+use crate::plan::estimate::Estimates;
+use crate::policy::checked::{InstanceLiteral, InstanceTerm, Origin, Policy, VariableId, VariantId};
+
+/// How many joins a procedure may become; calls that would make more stay calls.
+const MAX_JOINS: usize = 64;
+/// How many literals a join may get by unfolding.
+const MAX_LITERALS: usize = 24;
+/// How many calls of a procedure are unfolded: a long chain of predicates stays a chain of procedures.
+const MAX_UNFOLDED: usize = 512;
+
+/// A rule whose calls have been unfolded.
+#[derive(Clone)]
+pub(super) struct Unfolded {
+    /// The rule, then those that were unfolded into it.
+    pub(super) rules: Vec<u32>,
+    pub(super) head: Vec<InstanceTerm>,
+    pub(super) body: Vec<InstanceLiteral>,
+    pub(super) n_variables: usize,
+    /// The literals before this place are done.
+    done: usize,
+}
+
+/// What becomes of a clause when one call of it is replaced by one rule.
+enum Outcome {
+    Clause(Unfolded),
+    /// The rule can't answer this call.
+    Dead,
+    /// The call has to stay.
+    Stays,
+}
+
+/// The rules of a derived variant with their calls unfolded, as far as that stays small: in the order of the text.
+pub(super) fn unfold(policy: &Policy, estimates: &Estimates<'_>, variant: VariantId) -> Vec<Unfolded> {
+    let mut waiting: Vec<Unfolded> = Vec::new();
+    for &position in estimates.instances_of(variant).iter().rev() {
+        if let Some(instance) = policy.instances.get(position) {
+            waiting.push(Unfolded {
+                rules: vec![instance.rule],
+                head: instance.terms.clone(),
+                body: instance.body.clone(),
+                n_variables: instance.variables.len(),
+                done: 0,
+            });
+        }
+    }
+    let mut joins = Vec::new();
+    let mut n_unfolded = 0;
+    while let Some(mut clause) = waiting.pop() {
+        let Some((position, callee)) = clause.next_call(policy) else {
+            clause.simplify(policy);
+            joins.push(clause);
+            continue;
+        };
+        let instances = estimates.instances_of(callee);
+        let replaced = (joins.len() + waiting.len() + instances.len() <= MAX_JOINS && n_unfolded < MAX_UNFOLDED)
+            .then(|| clause.replace(policy, position, instances))
+            .flatten();
+        match replaced {
+            Some(clauses) => {
+                n_unfolded += 1;
+                waiting.extend(clauses.into_iter().rev());
+            }
+            None => {
+                clause.done = position + 1;
+                waiting.push(clause);
+            }
+        }
+    }
+    joins
+}
+
+impl Unfolded {
+    /// The next call that may be unfolded, and what it calls. A component of one variant that doesn't read itself can't
+    /// lead back to the caller.
+    fn next_call(&self, policy: &Policy) -> Option<(usize, VariantId)> {
+        self.body.iter().enumerate().skip(self.done).find_map(|(position, literal)| match literal {
+            InstanceLiteral::Positive { variant, sign: None, .. } => {
+                let found = policy.variants.get(variant.0 as usize)?;
+                (found.origin == Origin::Derived && !found.recursive).then_some((position, *variant))
+            }
+            _ => None,
+        })
+    }
+
+    /// The clause once for each rule that can answer the call; none if the call has to stay.
+    fn replace(&self, policy: &Policy, position: usize, instances: &[usize]) -> Option<Vec<Self>> {
+        let mut clauses = Vec::with_capacity(instances.len());
+        for &instance in instances {
+            match self.replace_by(policy, position, instance) {
+                Outcome::Clause(clause) => clauses.push(clause),
+                Outcome::Dead => {}
+                Outcome::Stays => return None,
+            }
+        }
+        Some(clauses)
+    }
+
+    fn replace_by(&self, policy: &Policy, position: usize, instance: usize) -> Outcome {
+        let (Some(instance), Some(InstanceLiteral::Positive { terms, .. })) =
+            (policy.instances.get(instance), self.body.get(position))
+        else {
+            return Outcome::Stays;
+        };
+        let offset = self.n_variables;
+        let n_variables = offset + instance.variables.len();
+        if self.body.len() + instance.body.len() > MAX_LITERALS || n_variables > usize::from(u16::MAX) {
+            return Outcome::Stays;
+        }
+        let mut bindings = Bindings::new(n_variables);
+        for (caller, callee) in terms.iter().zip(&instance.terms) {
+            if !bindings.unify(caller, &renumbered(callee, offset)) {
+                return Outcome::Dead;
+            }
+        }
+        let (before, rest) = self.body.split_at_checked(position).unwrap_or((&self.body, &[]));
+        let after = rest.get(1..).unwrap_or_default();
+        let mut body = Vec::with_capacity(self.body.len() + instance.body.len());
+        let callee = instance.body.iter().map(|literal| with_terms(literal, &|term| Some(renumbered(term, offset))));
+        let literals = before.iter().cloned().map(Some).chain(callee).chain(after.iter().cloned().map(Some));
+        for literal in literals {
+            match literal.and_then(|literal| with_terms(&literal, &|term| Some(bindings.resolve(term)))) {
+                Some(literal) => body.push(literal),
+                None => return Outcome::Stays,
+            }
+        }
+        let rules = self.rules.iter().copied().chain([instance.rule]).collect();
+        let head = self.head.iter().map(|term| bindings.resolve(term)).collect();
+        Outcome::Clause(Self { rules, head, body, n_variables, done: self.done })
+    }
+
+    /// Leaves out what the policy states, and what stands there twice.
+    fn simplify(&mut self, policy: &Policy) {
+        let mut seen: Vec<(VariantId, Vec<InstanceTerm>)> = Vec::new();
+        self.body.retain(|literal| match literal {
+            InstanceLiteral::Positive { variant, terms, sign: None, .. } => {
+                let key = (*variant, terms.clone());
+                let is_new = !seen.contains(&key);
+                seen.push(key);
+                is_new && !is_built_in(policy, *variant, terms)
+            }
+            _ => true,
+        });
+    }
+}
+
+/// Whether a literal is a fact that the policy states: nobody can write it away.
+fn is_built_in(policy: &Policy, variant: VariantId, terms: &[InstanceTerm]) -> bool {
+    let values: Option<Vec<Value>> = terms
+        .iter()
+        .map(|term| match term {
+            InstanceTerm::Value(value) => Some(value.clone()),
+            InstanceTerm::Variable(_) | InstanceTerm::Any => None,
+        })
+        .collect();
+    let found = policy.variants.get(variant.0 as usize).filter(|found| found.origin == Origin::Stored);
+    let predicate = found.and_then(|found| policy.schema.predicate(found.predicate));
+    match (values, predicate) {
+        (Some(values), Some(predicate)) => {
+            let fact = Fact { relation: predicate.name.clone(), values };
+            policy.built_in.binary_search(&fact).is_ok()
+        }
+        _ => false,
+    }
+}
+
+fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
+    match term {
+        InstanceTerm::Variable(variable) => InstanceTerm::Variable(VariableId(variable.0 + offset as u16)),
+        InstanceTerm::Any | InstanceTerm::Value(_) => term.clone(),
+    }
+}
+
+/// A literal with other terms; none if it can't have them.
+fn with_terms(
+    literal: &InstanceLiteral,
+    other: &dyn Fn(&InstanceTerm) -> Option<InstanceTerm>,
+) -> Option<InstanceLiteral> {
+    Some(match literal {
+        InstanceLiteral::Positive { variant, terms, sign, span } => InstanceLiteral::Positive {
+            variant: *variant,
+            terms: terms.iter().map(other).collect::<Option<_>>()?,
+            sign: *sign,
+            span: *span,
+        },
+        InstanceLiteral::Negated { variants, terms, sign, span } => InstanceLiteral::Negated {
+            variants: variants.clone(),
+            terms: terms.iter().map(other).collect::<Option<_>>()?,
+            sign: *sign,
+            span: *span,
+        },
+        InstanceLiteral::Comparison { operator, left, right, column, span } => InstanceLiteral::Comparison {
+            operator: *operator,
+            left: other(left)?,
+            right: other(right)?,
+            column: column.clone(),
+            span: *span,
+        },
+        InstanceLiteral::OtherPermission(variable) => match other(&InstanceTerm::Variable(*variable))? {
+            InstanceTerm::Variable(variable) => InstanceLiteral::OtherPermission(variable),
+            // Values of such a column come with the question or from a fact, never from a rule.
+            InstanceTerm::Any | InstanceTerm::Value(_) => return None,
+        },
+    })
+}
+
+/// What is known about the variables of a clause and of the rule that it calls.
+struct Bindings(Vec<InstanceTerm>);
+
+impl Bindings {
+    fn new(n_variables: usize) -> Self {
+        Self((0..n_variables).map(|number| InstanceTerm::Variable(VariableId(number as u16))).collect())
+    }
+
+    /// What a term stands for: a value, a variable that stands for itself, or anything.
+    fn resolve(&self, term: &InstanceTerm) -> InstanceTerm {
+        let mut term = term;
+        while let InstanceTerm::Variable(variable) = term {
+            match self.0.get(usize::from(variable.0)) {
+                Some(next) if next != term => term = next,
+                _ => break,
+            }
+        }
+        term.clone()
+    }
+
+    /// Makes two terms the same; false if they can't be.
+    fn unify(&mut self, caller: &InstanceTerm, callee: &InstanceTerm) -> bool {
+        let (caller, callee) = (self.resolve(caller), self.resolve(callee));
+        match (&caller, &callee) {
+            (InstanceTerm::Any, _) | (_, InstanceTerm::Any) => true,
+            (InstanceTerm::Value(left), InstanceTerm::Value(right)) => is_same_cell(left, right),
+            (InstanceTerm::Variable(left), InstanceTerm::Variable(right)) => {
+                // The caller's variable stays: its number is the lower one.
+                let (kept, gone) = if left.0 <= right.0 { (&caller, right) } else { (&callee, left) };
+                self.bind(*gone, kept.clone())
+            }
+            (InstanceTerm::Variable(variable), value) | (value, InstanceTerm::Variable(variable)) => {
+                self.bind(*variable, value.clone())
+            }
+        }
+    }
+
+    fn bind(&mut self, variable: VariableId, term: InstanceTerm) -> bool {
+        if let Some(place) = self.0.get_mut(usize::from(variable.0)) {
+            *place = term;
+        }
+        true
+    }
+}
+
+/// Whether two values of one column are the same; a set is named by its object.
+fn is_same_cell(left: &Value, right: &Value) -> bool {
+    left == right || left.object().is_some_and(|object| right.object() == Some(object))
+}
