@@ -6,12 +6,18 @@
 //! shared with the whole organisation.
 #![allow(dead_code, reason = "each bench uses a part of the workload")]
 
-mod random;
+pub(crate) mod asked;
+pub(crate) mod groups;
+pub(crate) mod ids;
+pub(crate) mod limit;
+pub(crate) mod random;
+pub(crate) mod stored;
+pub(crate) mod timing;
 
 use std::path::Path;
 use std::time::Duration;
 
-use entail::engine::request::{Check, ListObjects, ListSubjects, PolicyText};
+use entail::engine::request::PolicyText;
 use entail::model::fact::RawFact;
 use entail::model::value::Raw;
 use entail::{Engine, Options};
@@ -22,7 +28,7 @@ pub(crate) const TENANT: &str = "sales";
 pub(crate) const VIEW: &str = "sequence.view";
 
 /// How much of everything there is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) name: &'static str,
     pub(crate) users: usize,
@@ -30,18 +36,23 @@ pub(crate) struct Size {
     pub(crate) sequences: usize,
 }
 
-pub(crate) const SIZES: [Size; 3] = [
+pub(crate) const SIZES: [Size; 4] = [
     Size { name: "S", users: 200, teams: 20, sequences: 10_000 },
     Size { name: "M", users: 2_000, teams: 200, sequences: 200_000 },
     Size { name: "L", users: 20_000, teams: 2_000, sequences: 2_000_000 },
+    Size { name: "XL", users: 100_000, teams: 10_000, sequences: 10_000_000 },
 ];
 
 impl Size {
     /// The sizes that the environment variable `ENTAIL_BENCH_SIZES` names (`S,M`); M if it isn't set.
     pub(crate) fn wanted() -> Vec<Self> {
         let names = std::env::var("ENTAIL_BENCH_SIZES").unwrap_or_else(|_| String::from("M"));
-        let size = |name: &str| *SIZES.iter().find(|size| size.name == name).expect("a size is S, M or L");
-        names.split(',').map(size).collect()
+        names.split(',').map(Self::named).collect()
+    }
+
+    /// The size of this name.
+    pub(crate) fn named(name: &str) -> Self {
+        *SIZES.iter().find(|size| size.name == name).expect("a size is S, M, L or XL")
     }
 }
 
@@ -64,11 +75,13 @@ pub(crate) struct World {
     /// By user; sorted.
     pub(crate) teams: Vec<Vec<usize>>,
     /// By sequence.
-    pub(crate) owners: Vec<usize>,
+    pub(crate) owners: Vec<u32>,
     /// By sequence: whether everyone in the organisation sees it.
     pub(crate) is_shared: Vec<bool>,
-    /// By user.
-    owned: Vec<Vec<usize>>,
+    /// By user; sorted.
+    pub(crate) owned: Vec<Vec<u32>>,
+    /// By team; sorted.
+    pub(crate) members: Vec<Vec<usize>>,
 }
 
 impl World {
@@ -83,21 +96,25 @@ impl World {
             })
             .collect();
         random.shuffle(&mut reaches);
-        let teams = (0..size.users).map(|_| some_teams(&mut random, size.teams)).collect();
-        let mut by_rank: Vec<usize> = (0..size.users).collect();
+        let teams: Vec<Vec<usize>> = (0..size.users).map(|_| some_teams(&mut random, size.teams)).collect();
+        let mut by_rank: Vec<u32> = (0..size.users as u32).collect();
         random.shuffle(&mut by_rank);
-        let owners: Vec<usize> = (0..size.sequences).map(|_| by_rank[random.zipf(size.users)]).collect();
+        let owners: Vec<u32> = (0..size.sequences).map(|_| by_rank[random.zipf(size.users)]).collect();
         let is_shared = (0..size.sequences).map(|_| random.below(20) == 0).collect();
         let mut owned = vec![Vec::new(); size.users];
         for (sequence, &owner) in owners.iter().enumerate() {
-            owned[owner].push(sequence);
+            owned[owner as usize].push(sequence as u32);
         }
-        Self { size, reaches, teams, owners, is_shared, owned }
+        let mut members = vec![Vec::new(); size.teams];
+        for (user, teams) in teams.iter().enumerate() {
+            teams.iter().for_each(|&team| members[team].push(user));
+        }
+        Self { size, reaches, teams, owners, is_shared, owned, members }
     }
 
     /// Whether a user may view a sequence: what the sales pack says, by hand.
     pub(crate) fn may_view(&self, user: usize, sequence: usize) -> bool {
-        let owner = self.owners[sequence];
+        let owner = self.owners[sequence] as usize;
         self.is_shared[sequence]
             || owner == user
             || match self.reaches[user] {
@@ -111,127 +128,55 @@ impl World {
         self.teams[one].iter().any(|team| self.teams[other].contains(team))
     }
 
+    /// Those who share a team with a user, without the user; sorted.
+    pub(crate) fn mates(&self, user: usize) -> Vec<usize> {
+        let mut mates: Vec<usize> =
+            self.teams[user].iter().flat_map(|&team| self.members[team].iter().copied()).collect();
+        mates.sort_unstable();
+        mates.dedup();
+        mates.retain(|&mate| mate != user);
+        mates
+    }
+
     /// The organisation's facts, each object's life before the facts that mention it.
     pub(crate) fn facts(&self) -> Vec<RawFact> {
-        let mut facts = vec![
+        self.each_fact().collect()
+    }
+
+    /// [`World::facts`], one at a time: all of XL's together would take gigabytes.
+    pub(crate) fn each_fact(&self) -> impl Iterator<Item = RawFact> + '_ {
+        let account = [
             fact("account", &["account:acme"]),
             fact("role", &["role:sales_lead"]),
             fact("name", &["role:sales_lead", "Sales Lead"]),
             fact("home", &["role:sales_lead", "account:acme"]),
         ];
-        facts.extend(
-            [VIEW, "sequence.edit", "sequence.add_leads", "list.edit", "task.access"]
-                .map(|permission| fact("scope", &["role:sales_lead", permission, "teammates"])),
-        );
-        for team in 0..self.size.teams {
-            let id = format!("team:t{team}");
-            facts.push(fact("team", &[&id]));
-            facts.push(fact("name", &[&id, &format!("Team {team}")]));
-            facts.push(fact("home", &[&id, "account:acme"]));
-        }
-        for (number, (reach, teams)) in self.reaches.iter().zip(&self.teams).enumerate() {
+        let scopes = [VIEW, "sequence.edit", "sequence.add_leads", "list.edit", "task.access"]
+            .map(|permission| fact("scope", &["role:sales_lead", permission, "teammates"]));
+        let teams = (0..self.size.teams).flat_map(|number| {
+            let id = team(number);
+            let name = format!("Team {number}");
+            [fact("team", &[&id]), fact("name", &[&id, &name]), fact("home", &[&id, "account:acme"])]
+        });
+        let users = self.reaches.iter().zip(&self.teams).enumerate().flat_map(|(number, (reach, teams))| {
             let role = match reach {
                 Reach::All => "role:admin",
                 Reach::Teammates => "role:sales_lead",
                 Reach::Own => "role:sales_rep",
             };
             let id = user(number);
-            facts.push(fact("user", &[&id]));
-            facts.push(fact("role_of", &[&id, "account:acme", role]));
-            facts.extend(teams.iter().map(|team| fact("member", &[&format!("team:t{team}"), &id])));
-        }
-        for (number, (&owner, &is_shared)) in self.owners.iter().zip(&self.is_shared).enumerate() {
-            let id = sequence(number);
-            facts.push(fact("owner", &[&id, &user(owner)]));
-            if is_shared {
-                facts.push(fact("shared", &[&id, "account:acme", VIEW]));
-            }
-        }
-        facts
-    }
-
-    /// Checks with their answers in random order, half of them allowed: by role, as the owner's teammate, as the owner and
-    /// by sharing, a quarter each. The denied ones are of any user and any sequence.
-    pub(crate) fn checks(&self, n_checks: usize, seed: u64) -> Vec<(Check, bool)> {
-        let mut random = Random::new(seed);
-        let mut checks: Vec<(Check, bool)> = (0..n_checks)
-            .map(|number| {
-                let wanted = number % 2 == 0;
-                loop {
-                    let (user, sequence) = self.pair(&mut random, wanted.then_some(number / 2 % 4));
-                    if self.may_view(user, sequence) == wanted {
-                        return (check(user, sequence), wanted);
-                    }
-                }
-            })
-            .collect();
-        random.shuffle(&mut checks);
-        checks
-    }
-
-    /// A user and a sequence that stand in this relation, mostly.
-    fn pair(&self, random: &mut Random, way: Option<usize>) -> (usize, usize) {
-        let mut sequence = random.below(self.size.sequences);
-        let mut user = random.below(self.size.users);
-        match way {
-            Some(0) => user = self.random_user(random, Reach::All),
-            Some(1) => {
-                user = self.random_user(random, Reach::Teammates);
-                let mates = (0..self.size.users).filter(|other| *other != user && self.are_teammates(user, *other));
-                let owned: Vec<usize> = mates.flat_map(|mate| self.owned[mate].iter().copied()).collect();
-                if !owned.is_empty() {
-                    sequence = owned[random.below(owned.len())];
-                }
-            }
-            Some(2) => user = self.owners[sequence],
-            Some(_) => {
-                while !self.is_shared[sequence] {
-                    sequence = random.below(self.size.sequences);
-                }
-            }
-            None => {}
-        }
-        (user, sequence)
-    }
-
-    fn random_user(&self, random: &mut Random, reach: Reach) -> usize {
-        loop {
-            let user = random.below(self.size.users);
-            if self.reaches[user] == reach {
-                return user;
-            }
-        }
-    }
-
-    /// What users see whose role reaches their teammates, with the number of sequences.
-    pub(crate) fn object_lists(&self, n_lists: usize, seed: u64) -> Vec<(ListObjects, usize)> {
-        let mut random = Random::new(seed);
-        (0..n_lists)
-            .map(|_| {
-                let number = self.random_user(&mut random, Reach::Teammates);
-                let n_seen = (0..self.size.sequences).filter(|sequence| self.may_view(number, *sequence)).count();
-                let [subject, permission, kind] = [user(number), VIEW.into(), "sequence".into()];
-                (ListObjects { subject, permission, kind, ..ListObjects::default() }, n_seen)
-            })
-            .collect()
-    }
-
-    /// Who sees a sequence, with the number of users; one in twenty of the sequences is shared with everyone.
-    pub(crate) fn subject_lists(&self, n_lists: usize, seed: u64) -> Vec<(ListSubjects, usize)> {
-        let mut random = Random::new(seed);
-        (0..n_lists)
-            .map(|number| {
-                let object = loop {
-                    let object = random.below(self.size.sequences);
-                    if self.is_shared[object] == (number % 20 == 0) {
-                        break object;
-                    }
-                };
-                let n_seeing = (0..self.size.users).filter(|user| self.may_view(*user, object)).count();
-                let [kind, permission, object] = ["user".into(), VIEW.into(), sequence(object)];
-                (ListSubjects { kind, permission, object, ..ListSubjects::default() }, n_seeing)
-            })
-            .collect()
+            let mut facts = vec![fact("user", &[&id]), fact("role_of", &[&id, "account:acme", role])];
+            facts.extend(teams.iter().map(|&number| fact("member", &[&team(number), &id])));
+            facts
+        });
+        let sequences =
+            self.owners.iter().zip(&self.is_shared).enumerate().flat_map(|(number, (&owner, &is_shared))| {
+                let id = sequence(number);
+                let owned = fact("owner", &[&id, &user(owner as usize)]);
+                let shared = is_shared.then(|| fact("shared", &[&id, "account:acme", VIEW]));
+                std::iter::once(owned).chain(shared)
+            });
+        account.into_iter().chain(scopes).chain(teams).chain(users).chain(sequences)
     }
 }
 
@@ -249,20 +194,26 @@ fn some_teams(random: &mut Random, n_teams: usize) -> Vec<usize> {
     mine
 }
 
-fn fact(relation: &str, values: &[&str]) -> RawFact {
+/// A fact all of whose values are texts or ids.
+pub(crate) fn fact(relation: &str, values: &[&str]) -> RawFact {
     RawFact { relation: relation.into(), values: values.iter().map(|value| Raw::Text((*value).into())).collect() }
 }
 
-fn user(number: usize) -> String {
+pub(crate) fn user(number: usize) -> String {
     format!("user:u{number}")
 }
 
-fn sequence(number: usize) -> String {
+pub(crate) fn team(number: usize) -> String {
+    format!("team:t{number}")
+}
+
+pub(crate) fn sequence(number: usize) -> String {
     format!("sequence:s{number}")
 }
 
-fn check(subject: usize, object: usize) -> Check {
-    Check { subject: user(subject), permission: VIEW.into(), object: sequence(object), ..Check::default() }
+/// The number in the id of a user or a sequence.
+pub(crate) fn number(id: &str) -> usize {
+    id.rsplit_once(':').and_then(|(_, name)| name.get(1..)?.parse().ok()).expect("an id of the workload")
 }
 
 /// An engine over this directory, with the sales pack active and nothing loaded.

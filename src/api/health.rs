@@ -44,7 +44,7 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Result<axum::Json<ReadyR
     Ok(axum::Json(ReadyReply { ready: true }))
 }
 
-/// Requests and durations, for Prometheus. With keys, any key will do.
+/// Requests, durations and memory, for Prometheus. With keys, any key will do.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -54,5 +54,6 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Result<axum::Json<ReadyR
     )
 )]
 pub(crate) async fn metrics(State(app): State<Shared>, _: KeyHolder) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text())
+    let text = app.metrics.text(app.engine.memory());
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

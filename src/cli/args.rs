@@ -76,9 +76,33 @@ pub(super) struct Serve {
     /// The file of the keys that callers need
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Option<PathBuf>,
+    /// What the tenants' indexes may take of memory together (2GiB, 500MB); those asked least recently make room, and are
+    /// built anew when they are asked again
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) memory: Option<u64>,
     /// Make the tenant `demo`: a sample account on the sales pack
     #[arg(long)]
     pub(super) demo: bool,
+}
+
+/// A number of bytes: `2GiB`, `500MB`, `1048576`.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
+    let bytes = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        "tib" => 1 << 40,
+        _ => return Err(String::from("a size is a whole number and a unit: 2GiB, 500MB")),
+    };
+    let number: u64 = number.parse().map_err(|_| String::from("a size begins with a whole number: 2GiB, 500MB"))?;
+    number.checked_mul(bytes).ok_or_else(|| String::from("there is no memory of that size"))
 }
 
 /// What a question takes besides its words.
@@ -243,6 +267,17 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_size_is_a_number_and_a_unit() {
+        let sizes = [("0", 0), ("1048576", 1 << 20), ("2GiB", 2 << 30), ("500MB", 500_000_000), ("3 kib", 3 << 10)];
+        for (text, bytes) in sizes {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "GiB", "-1", "1.5GiB", "2 apples", "99999999TiB", "2GiBs"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_defined() {

@@ -106,7 +106,10 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
     let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
     let state = State::new(active, snapshot, Arc::new(stored_built_in), revision, tenants.place(*id));
     let token = state.token;
-    tenant.unwrap_or_else(|| tenants.add(&name, *id)).publish(Arc::new(state));
+    match tenant {
+        Some(tenant) => tenants.publish(&tenant, Arc::new(state)),
+        None => tenants.add(&name, *id, Some(Arc::new(state))),
+    }
     Ok(answer(token))
 }
 

@@ -26,6 +26,18 @@ const MAX_TENANT_BYTES: usize = 128;
 pub struct Options {
     /// What one question may cost.
     pub limits: Limits,
+    /// How many bytes the tenants' indexes may take together; without it, as many as they need. A tenant that is dropped to
+    /// make room is built anew when it is asked. One that needs more than that is served all the same, alone.
+    pub memory: Option<u64>,
+}
+
+/// What the tenants' indexes take of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// How many tenants' indexes are there.
+    pub tenants: usize,
+    /// About how many bytes they take on the heap, without policies and without older states that are still read.
+    pub bytes: u64,
 }
 
 /// An authorization engine over one directory. `Send` and `Sync`; its verbs block.
@@ -45,7 +57,7 @@ impl Engine {
     /// `store-held` when another process has it open, `store-newer`, `store-foreign`, `store-damaged`, `store-io`.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
         let store = Store::open(directory)?;
-        let tenants = Arc::new(Tenants::new(*store.uuid().as_bytes(), store.reader().clone())?);
+        let tenants = Arc::new(Tenants::new(*store.uuid().as_bytes(), store.reader().clone(), options.memory)?);
         let writer = Writer::start(store, tenants.clone())?;
         Ok(Self { writer, tenants, limits: options.limits })
     }
@@ -61,6 +73,11 @@ impl Engine {
     /// The names of all tenants, sorted.
     pub fn tenants(&self) -> Vec<String> {
         self.tenants.names()
+    }
+
+    /// What the tenants' indexes take of memory at the moment.
+    pub fn memory(&self) -> MemoryUse {
+        MemoryUse { tenants: self.tenants.count_in_memory(), bytes: self.tenants.memory.used() }
     }
 
     /// Makes a policy the active one of a tenant, which is made if it isn't there. Questions under way end on the policy
@@ -166,7 +183,14 @@ impl Engine {
     /// A tenant's present state, at least as fresh as a token. There is one node: what was acknowledged is here.
     pub(super) fn state(&self, tenant: &str, at: Option<&str>) -> Result<Arc<State>, Error> {
         let tenant = self.tenants.get(tenant)?;
-        let state = self.tenants.state(&tenant)?;
+        let state = match self.tenants.present(&tenant) {
+            Some(state) => state,
+            None => {
+                let state = self.tenants.state(&tenant)?;
+                self.writer.make_room();
+                state
+            }
+        };
         self.fresh_enough(&state, at)?;
         Ok(state)
     }

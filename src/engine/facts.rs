@@ -150,8 +150,7 @@ impl<'a> QuestionFacts<'a> {
 impl Facts for QuestionFacts<'_> {
     #[inline]
     fn tails(&self, stored: StoredId, order: u8, first: u32) -> Rows<'_> {
-        let relation = self.snapshot.relation(stored);
-        Rows::whole(relation.arity() - 1, relation.tails(usize::from(order), first))
+        self.snapshot.relation(stored).tails(usize::from(order), first)
     }
 
     #[inline]
@@ -160,7 +159,7 @@ impl Facts for QuestionFacts<'_> {
     }
 
     fn words(&self, stored: StoredId, from: u32) -> impl Iterator<Item = (u32, u64)> {
-        self.snapshot.relation(stored).firsts(0, from).map(|cell| (cell / 64 * 64, 1 << (cell % 64)))
+        self.snapshot.relation(stored).first_words(0, from)
     }
 
     fn firsts(&self, stored: StoredId, order: u8, from: u32) -> impl Iterator<Item = u32> {

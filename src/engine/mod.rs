@@ -10,6 +10,7 @@ pub mod error;
 mod facts;
 pub mod limits;
 mod listing;
+mod memory;
 mod names;
 mod paging;
 mod place;

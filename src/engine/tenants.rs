@@ -8,6 +8,7 @@ use arc_swap::ArcSwapOption;
 use crate::engine::activate::read_policy;
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
+use crate::engine::memory::{Memory, Usage};
 use crate::engine::request::PolicyText;
 use crate::engine::state::State;
 use crate::engine::token::{Place, shorten};
@@ -25,6 +26,7 @@ pub(super) struct Tenant {
     state: ArcSwapOption<State>,
     /// Held while the state is built, so that it is built once.
     building: Mutex<()>,
+    usage: Usage,
 }
 
 /// All tenants, and the policies that they share.
@@ -34,21 +36,16 @@ pub(super) struct Tenants {
     by_name: RwLock<BTreeMap<String, Arc<Tenant>>>,
     /// Policies in use, so that tenants of one policy share its plans.
     policies: Mutex<HashMap<PolicyHash, Weak<Active>>>,
-}
-
-impl Tenant {
-    /// Makes a state the one that readers see.
-    pub(super) fn publish(&self, state: Arc<State>) {
-        self.state.store(Some(state));
-    }
+    pub(super) memory: Memory,
 }
 
 impl Tenants {
-    /// The tenants that a store has.
-    pub(super) fn new(store: [u8; 16], reader: Reader) -> Result<Self, Error> {
-        let tenants = Self { store, by_name: RwLock::default(), policies: Mutex::default(), reader };
+    /// The tenants that a store has, and the bytes that their indexes may take.
+    pub(super) fn new(store: [u8; 16], reader: Reader, memory: Option<u64>) -> Result<Self, Error> {
+        let memory = Memory::new(memory)?;
+        let tenants = Self { store, by_name: RwLock::default(), policies: Mutex::default(), memory, reader };
         for (name, id) in tenants.reader.tenants()? {
-            tenants.add(&name, id);
+            tenants.add(&name, id, None);
         }
         Ok(tenants)
     }
@@ -58,11 +55,16 @@ impl Tenants {
         self.by_name.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Adds a tenant whose state isn't built.
-    pub(super) fn add(&self, name: &str, id: TenantId) -> Arc<Tenant> {
-        let tenant = Arc::new(Tenant { id, state: ArcSwapOption::empty(), building: Mutex::default() });
-        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), tenant.clone());
-        tenant
+    /// Adds a tenant; without a state, it is built at its first touch.
+    pub(super) fn add(&self, name: &str, id: TenantId, state: Option<Arc<State>>) {
+        let (usage, building) = (Usage::default(), Mutex::default());
+        let tenant = Arc::new(Tenant { id, state: ArcSwapOption::empty(), building, usage });
+        // IMPORTANT: before others find it, or one of them would build a state and publish it over a later one.
+        if let Some(state) = state {
+            self.memory.built(&tenant.usage);
+            self.publish(&tenant, state);
+        }
+        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), tenant);
     }
 
     /// The tenant of this name.
@@ -81,21 +83,70 @@ impl Tenants {
         })
     }
 
-    /// A tenant's state, built if this is its first touch.
+    /// A tenant's state, if it is in memory.
+    #[inline]
+    pub(super) fn present(&self, tenant: &Tenant) -> Option<Arc<State>> {
+        let state = tenant.state.load_full()?;
+        self.memory.touch(&tenant.usage);
+        Some(state)
+    }
+
+    /// A tenant's state, built if it isn't in memory.
     ///
     /// # Errors
     /// What the store says when it can't be read.
     pub(super) fn state(&self, tenant: &Tenant) -> Result<Arc<State>, Error> {
-        if let Some(state) = tenant.state.load_full() {
+        if let Some(state) = self.present(tenant) {
             return Ok(state);
         }
         let _building = tenant.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = tenant.state.load_full() {
+        if let Some(state) = self.present(tenant) {
             return Ok(state);
         }
         let state = Arc::new(self.build(tenant.id)?);
-        tenant.publish(state.clone());
+        self.memory.built(&tenant.usage);
+        self.publish(tenant, state.clone());
         Ok(state)
+    }
+
+    /// Makes a state the one that readers see.
+    pub(super) fn publish(&self, tenant: &Tenant, state: Arc<State>) {
+        // IMPORTANT: before it can be found, so that whoever drops it takes these bytes off.
+        self.memory.account(&tenant.usage, state.snapshot.heap_bytes());
+        if let Some(old) = tenant.state.swap(Some(state)) {
+            self.memory.retire(old);
+        }
+    }
+
+    /// Drops the states of the tenants that weren't asked for longest, until the others fit the budget; never that of the
+    /// one that was asked last. Readers that hold one go on with it.
+    ///
+    /// IMPORTANT: for the writer's thread alone, between two groups. While it holds a tenant's state, that state is in
+    /// memory: so nobody builds the tenant from the store meanwhile, and publishes what a write has left behind.
+    pub(super) fn make_room(&self) {
+        if !self.memory.is_over() {
+            return;
+        }
+        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        let mut in_memory: Vec<_> = by_name.values().filter(|tenant| tenant.state.load().is_some()).cloned().collect();
+        drop(by_name);
+        in_memory.sort_by_cached_key(|tenant| tenant.usage.asked());
+        in_memory.pop();
+        for tenant in in_memory {
+            if !self.memory.is_over() {
+                return;
+            }
+            if let Some(old) = tenant.state.swap(None) {
+                self.memory.account(&tenant.usage, 0);
+                self.memory.retire(old);
+            }
+        }
+    }
+
+    /// How many tenants' indexes are in memory.
+    pub(super) fn count_in_memory(&self) -> usize {
+        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        by_name.values().filter(|tenant| tenant.state.load().is_some()).count()
     }
 
     /// Where tokens of a tenant belong.

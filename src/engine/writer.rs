@@ -52,6 +52,8 @@ pub(super) enum Job {
         /// Who waits for the answer.
         reply: SyncSender<Result<Activated, Error>>,
     },
+    /// A tenant came to memory: others may have to go.
+    MakeRoom,
 }
 
 /// The queue to the writer's thread. Dropping it lets the thread finish what is queued, and waits for it.
@@ -84,6 +86,14 @@ impl Writer {
     pub(super) fn ready(&self) -> Result<(), Error> {
         let is_running = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
         if is_running && !self.failed.load(Ordering::Acquire) { Ok(()) } else { Err(gone()) }
+    }
+
+    /// Lets tenants go from memory if there are too many; waits for nothing.
+    pub(super) fn make_room(&self) {
+        if let Some(jobs) = &self.jobs {
+            // A full queue needs no more: room is made after each group.
+            let _ = jobs.try_send(Job::MakeRoom);
+        }
     }
 
     /// Queues a job and waits for its answer.
@@ -135,12 +145,14 @@ impl Group {
                         // Whoever no longer waits needs no answer.
                         let _ = reply.send(answer);
                     }
+                    Job::MakeRoom => {}
                 }
                 if writes.len() < GROUP {
                     next = queue.try_recv().ok();
                 }
             }
             self.write(writes);
+            self.tenants.make_room();
         }
     }
 
@@ -176,7 +188,7 @@ impl Group {
             Ok(()) => {
                 // IMPORTANT: publish before answering, so that the token in an answer is visible to its holder.
                 for (tenant, state) in states.into_values() {
-                    tenant.publish(state);
+                    self.tenants.publish(&tenant, state);
                 }
                 for (waiting, (_, written)) in taken.iter().zip(prepared) {
                     let _ = waiting.reply.send(Ok(written));

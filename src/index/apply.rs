@@ -1,9 +1,6 @@
 //! A change and a snapshot → the next snapshot.
 
-use std::sync::Arc;
-
 use super::error::ApplyError;
-use super::relation::Relation;
 use super::snapshot::Snapshot;
 use super::variants::type_of;
 use crate::model::fact::Fact;
@@ -149,7 +146,7 @@ impl Pending {
         let (mut inserted, mut removed) = (0, 0);
         for (relation, rows) in snapshot.relations.iter_mut().zip(self.0) {
             if !(rows.removed.is_empty() && rows.inserted.is_empty()) {
-                let changed = Relation::change(Arc::make_mut(relation), &rows.removed, &rows.inserted);
+                let changed = relation.change(&rows.removed, &rows.inserted);
                 inserted += changed.inserted;
                 removed += changed.removed;
             }

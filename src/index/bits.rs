@@ -1,6 +1,7 @@
 //! A persistent set of `u32`: the objects of a type that are alive, the rows of a relation of one column.
 
-use super::pages::{Iter as PagesIter, Pages};
+use super::pages::Pages;
+use super::words::{Members, Source, Words};
 
 /// One bit a member: 4096 of them lie in a page of 512 bytes.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +29,22 @@ impl Bits {
 
     /// Makes this a member; true if it was none.
     pub fn insert(&mut self, member: u32) -> bool {
-        let new = !self.contains(member);
-        if new {
-            *self.words.get_mut(member / 64) |= mask(member);
-            self.len += 1;
+        self.insert_all(&[member]) > 0
+    }
+
+    /// Makes these members; how many were none. Neighbours should stand together: each run of a word opens its page once.
+    pub fn insert_all(&mut self, members: &[u32]) -> usize {
+        let before = self.len;
+        for run in members.chunk_by(|one, other| one / 64 == other / 64) {
+            let Some(word) = run.first().map(|member| member / 64) else { continue };
+            let wanted = run.iter().fold(0, |wanted, member| wanted | mask(*member));
+            let new = wanted & !self.words.get(word).copied().unwrap_or_default();
+            if new != 0 {
+                *self.words.get_mut(word) |= new;
+                self.len += new.count_ones() as usize;
+            }
         }
-        new
+        self.len - before
     }
 
     /// Takes this member out; true if it was one.
@@ -46,14 +57,18 @@ impl Bits {
         old
     }
 
+    /// The members from this one on, 64 at a time.
+    pub fn words_from(&self, from: u32) -> Words<'_> {
+        Words::new(from, Source::Bits(self.words.iter_from(from / 64)))
+    }
+
     /// The members from this one on, ascending.
-    pub fn iter_from(&self, from: u32) -> Iter<'_> {
-        let mut words = self.words.iter_from(from / 64);
-        let Some((index, word)) = words.next() else {
-            return Iter { base: 0, word: 0, words };
-        };
-        let below = if index == from / 64 { mask(from) - 1 } else { 0 };
-        Iter { base: index.wrapping_mul(64), word: word & !below, words }
+    pub fn iter_from(&self, from: u32) -> Members<'_> {
+        self.words_from(from).members()
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.words.heap_bytes()
     }
 }
 
@@ -61,30 +76,4 @@ impl Bits {
 #[inline]
 fn mask(member: u32) -> u64 {
     1 << (member % 64)
-}
-
-/// The iterator of [`Bits::iter_from`].
-#[derive(Clone, Debug)]
-pub struct Iter<'a> {
-    /// The member that the lowest bit of the present word stands for.
-    base: u32,
-    /// What is left of the present word.
-    word: u64,
-    words: PagesIter<'a, u64>,
-}
-
-impl Iterator for Iter<'_> {
-    type Item = u32;
-
-    #[inline]
-    fn next(&mut self) -> Option<u32> {
-        while self.word == 0 {
-            let (index, word) = self.words.next()?;
-            self.base = index.wrapping_mul(64);
-            self.word = *word;
-        }
-        let member = self.base + self.word.trailing_zeros();
-        self.word &= self.word - 1;
-        Some(member)
-    }
 }

@@ -70,6 +70,12 @@ impl Dictionary {
         self.names = Arc::new(names.collect());
     }
 
+    /// The bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let kinds: usize = self.kinds.iter().map(|kind| size_of::<Kind>() + kind.objects.heap_bytes()).sum();
+        kinds + self.texts.heap_bytes() + self.integers.heap_bytes() + self.times.heap_bytes()
+    }
+
     /// The handle of a concrete type.
     pub fn kind(&self, name: &str) -> Option<KindId> {
         self.names.get(name).copied()

@@ -23,6 +23,11 @@ pub(super) trait Entry: Clone + Debug + Default {
 
     /// The value; none if vacant.
     fn key(&self) -> Option<&Self::Key>;
+
+    /// The bytes that it has on the heap for itself.
+    fn heap_bytes(&self) -> usize {
+        0
+    }
 }
 
 impl Entry for Label {
@@ -40,6 +45,10 @@ impl Entry for Label {
     #[inline]
     fn key(&self) -> Option<&str> {
         self.text()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.heap_bytes()
     }
 }
 
@@ -83,6 +92,8 @@ pub(super) struct Domain<E> {
     entries: Pages<E>,
     cells: Shards,
     next: u32,
+    /// The bytes that entries have on the heap for themselves.
+    owned: usize,
     hasher: RandomState,
 }
 
@@ -137,13 +148,20 @@ impl<E: Entry> Domain<E> {
         if let Some(key) = self.key(cell) {
             let hash = self.hash(key);
             self.cells.remove(hash, cell);
-            *self.entries.get_mut(cell) = E::default();
+            self.owned -= std::mem::take(self.entries.get_mut(cell)).heap_bytes();
         }
+    }
+
+    /// The bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.entries.heap_bytes() + self.owned + self.cells.heap_bytes()
     }
 
     /// Enters a value that has no cell into a cell that is vacant.
     fn place(&mut self, key: &E::Key, cell: u32) {
-        *self.entries.get_mut(cell) = E::new(key);
+        let entry = E::new(key);
+        self.owned += entry.heap_bytes();
+        *self.entries.get_mut(cell) = entry;
         self.cells.insert(self.hash(key), cell);
     }
 

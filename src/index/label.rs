@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::heap::arc_slice;
+
 /// The longest text that lies in the label itself.
 const SHORT: usize = 22;
 
@@ -37,6 +39,14 @@ impl Label {
             Self::Vacant => None,
             Self::Short(len, bytes) => bytes.get(..usize::from(*len)),
             Self::Long(text) => Some(text.as_bytes()),
+        }
+    }
+
+    /// The bytes that it has on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Vacant | Self::Short(..) => 0,
+            Self::Long(text) => arc_slice::<u8>(text.len()),
         }
     }
 

@@ -7,18 +7,24 @@
 pub mod apply;
 pub mod bits;
 pub mod build;
+mod chunks;
+mod column;
 pub mod dictionary;
 mod domain;
 pub mod error;
+mod heap;
 mod label;
+mod lists;
 pub mod pages;
 pub mod refit;
 pub mod relation;
-pub mod rows;
+mod rows;
 mod shards;
 pub mod snapshot;
+mod sparse;
 mod tails;
 mod variants;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -35,39 +35,41 @@ impl Snapshot {
         let variants = Variants::new(layout.clone());
         let mut dictionary = self.dictionary.clone();
         dictionary.declare(kinds(&layout, enumerations));
-        let mut relations: Vec<_> = layout.variants.iter().map(|variant| Arc::new(Relation::new(variant))).collect();
+        let mut relations: Vec<_> = layout.variants.iter().map(Relation::new).collect();
         let mut misfits = Misfits::default();
         for (id, old) in self.variants.iter() {
-            let present = self.relations.get(id.0 as usize).filter(|relation| !relation.is_empty());
-            let Some(present) = present else { continue };
-            let fitting =
-                variants.with_columns(&old.relation, &old.columns).and_then(|new| Some((new, variants.get(new)?)));
-            let Some((new, variant)) = fitting else {
+            let present = self.relation(id);
+            if present.is_empty() {
+                continue;
+            }
+            let fitting = variants.with_columns(&old.relation, &old.columns);
+            let Some((new, variant)) = fitting.and_then(|new| Some((new, variants.get(new)?))) else {
                 misfits.no_variant.extend(self.facts_of(id));
                 continue;
             };
+            if variant.key.is_some() && variant.key != old.key {
+                misfits.second_value.extend(self.second_values(id, &variants));
+            }
             let Some(place) = relations.get_mut(new.0 as usize) else {
                 continue;
             };
-            if variant.orders == old.orders {
+            if Relation::is_kept_alike(variant, old) {
                 *place = present.clone();
             } else {
                 let rows: Vec<u32> = present.rows().flatten().collect();
-                Arc::make_mut(place).change(&[], &rows);
+                place.change(&[], &rows);
             }
         }
-        let next = Self { revision, variants, dictionary, relations };
-        for (id, variant) in next.variants.iter().filter(|(_, variant)| variant.key.is_some()) {
-            let had_key = self.stored(&variant.relation, &variant.columns).and_then(|old| self.variants.get(old)?.key);
-            if had_key != variant.key {
-                misfits.second_value.extend(next.second_values(id));
-            }
+        if misfits == Misfits::default() {
+            Ok(Self { revision, variants, dictionary, relations })
+        } else {
+            Err(misfits)
         }
-        if misfits == Misfits::default() { Ok(next) } else { Err(misfits) }
     }
 
-    /// The facts of a variant whose key another fact has, with another value, and that isn't the key's first.
-    fn second_values(&self, id: StoredId) -> impl Iterator<Item = Fact> {
-        self.facts_of(id).filter(|fact| self.value_of(fact).is_some_and(|first| first != *fact))
+    /// The facts of a variant whose key another fact has, with another value, and that aren't the first of their key, where
+    /// other variants say what is a key.
+    fn second_values(&self, id: StoredId, variants: &Variants) -> impl Iterator<Item = Fact> {
+        self.facts_of(id).filter(|fact| self.value_under(variants, fact).is_some_and(|first| first != *fact))
     }
 }

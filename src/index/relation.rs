@@ -1,38 +1,58 @@
 //! A stored variant: its rows, once for each wanted order of columns.
 
-use crate::model::layout::{ColumnOrder, StoredVariant};
+use std::sync::Arc;
 
-use super::bits::{Bits, Iter as BitsIter};
-use super::pages::{Iter as PagesIter, Pages};
+use super::bits::Bits;
+use super::chunks::Sizes;
+use super::column::{Column, Net};
+use super::heap::arc_slice;
+use super::lists::Lists;
 use super::rows;
-use super::tails::{self, Tails};
+use super::words::{Members, Source, Words};
+use crate::model::layout::{ColumnOrder, StoredVariant};
+use crate::model::rows::Rows;
 
 /// The rows of a variant. A clone shares them; a change copies the pages and the tails that it touches.
 ///
-/// With one column: a bit a row. With more: for each order 16 bytes a first cell that lies in a touched page, and 4 bytes
-/// for each other cell of a row where a first cell has more than three of them.
+/// | columns | kept as | bytes |
+/// | --- | --- | --- |
+/// | one | [`Bits`] | a bit a row |
+/// | a key and its value (`->`), by the key | [`Column`] | 4 a key |
+/// | others, in each order | [`Lists`] | 24 a first cell that has rows, 4 a cell beyond five of one first cell |
+///
+/// Where a key is kept as a column, a row takes the place of the one with its key.
 #[derive(Clone, Debug)]
 pub struct Relation {
-    arity: usize,
     len: usize,
+    arity: usize,
     indexes: Indexes,
 }
 
 /// The rows, as they are found.
 #[derive(Clone, Debug)]
 enum Indexes {
+    /// Of a variant that isn't there.
+    None,
     /// Of one column.
     Unary(Bits),
-    /// Of more: by the first column of each order; the first order is the natural one.
-    Ordered(Vec<Order>),
+    /// Of more: in the natural order, which most checks read, and in the others.
+    Ordered(Direction, Arc<[Turned]>),
+}
+
+/// The rows with their columns in another order.
+#[derive(Clone, Debug)]
+struct Turned {
+    columns: Arc<[u8]>,
+    rows: Direction,
 }
 
 /// The rows in one order of columns.
 #[derive(Clone, Debug)]
-struct Order {
-    columns: ColumnOrder,
+enum Direction {
+    /// By the key: the value.
+    Column(Column),
     /// By the first cell: the other ones.
-    tails: Pages<Tails>,
+    Lists(Lists),
 }
 
 /// How many rows a change really changed.
@@ -46,16 +66,32 @@ pub struct Changed {
 
 impl Relation {
     /// A relation that is in no layout: without columns, without rows.
-    pub(super) const NONE: Self = Self { arity: 0, len: 0, indexes: Indexes::Ordered(Vec::new()) };
+    pub(super) const NONE: Self = Self { len: 0, arity: 0, indexes: Indexes::None };
 
     /// A relation without rows.
     pub fn new(variant: &StoredVariant) -> Self {
-        let order = |columns: &ColumnOrder| Order { columns: columns.clone(), tails: Pages::default() };
-        let indexes = match variant.columns.len() {
-            1 => Indexes::Unary(Bits::default()),
-            _ => Indexes::Ordered(variant.orders.iter().map(order).collect()),
+        Self::with_sizes(variant, Sizes::default())
+    }
+
+    /// A relation without rows whose lists are cut in these sizes.
+    pub(super) fn with_sizes(variant: &StoredVariant, sizes: Sizes) -> Self {
+        let arity = variant.columns.len();
+        let lists = || Direction::Lists(Lists::new(arity.saturating_sub(1), sizes));
+        let indexes = match variant.orders.split_first() {
+            _ if arity == 1 => Indexes::Unary(Bits::default()),
+            None => Indexes::None,
+            Some((_, others)) => {
+                let natural = if is_column(variant) { Direction::Column(Column::default()) } else { lists() };
+                let turned = |columns: &ColumnOrder| Turned { columns: (&**columns).into(), rows: lists() };
+                Indexes::Ordered(natural, others.iter().map(turned).collect())
+            }
         };
-        Self { arity: variant.columns.len(), len: 0, indexes }
+        Self { len: 0, arity, indexes }
+    }
+
+    /// Whether rows of this variant are kept as rows of the other: in the same orders and structures.
+    pub(super) fn is_kept_alike(one: &StoredVariant, other: &StoredVariant) -> bool {
+        one.columns == other.columns && one.orders == other.orders && is_column(one) == is_column(other)
     }
 
     /// How many rows there are.
@@ -73,15 +109,27 @@ impl Relation {
         self.arity
     }
 
-    /// The other columns of all rows whose first column, in this order of the layout, is `first`: sorted, flattened,
-    /// `arity - 1` cells a row, in the order's order. Empty if there are none.
+    /// The rows whose first column, in this order of the layout, is `first`: their other columns, in the order's order,
+    /// `arity - 1` cells a row, sorted. None for a relation of one column.
+    ///
+    /// A value of a key is three pointers away, a list four and its cells; that there is none is found after three.
     #[inline]
-    pub fn tails(&self, order: usize, first: u32) -> &[u32] {
+    pub fn tails(&self, order: usize, first: u32) -> Rows<'_> {
+        match self.direction(order) {
+            Some(Direction::Column(column)) => Rows::whole(1, column.cells(first)),
+            Some(Direction::Lists(lists)) => lists.rows(first),
+            None => Rows::whole(1, &[]),
+        }
+    }
+
+    #[inline]
+    fn direction(&self, order: usize) -> Option<&Direction> {
         match &self.indexes {
-            Indexes::Unary(_) => &[],
-            Indexes::Ordered(orders) => {
-                orders.get(order).and_then(|order| order.tails.get(first)).map(Tails::cells).unwrap_or_default()
-            }
+            Indexes::Ordered(natural, others) => match order.checked_sub(1) {
+                None => Some(natural),
+                Some(order) => others.get(order).map(|turned| &turned.rows),
+            },
+            Indexes::None | Indexes::Unary(_) => None,
         }
     }
 
@@ -90,47 +138,53 @@ impl Relation {
     pub fn contains(&self, row: &[u32]) -> bool {
         match (&self.indexes, row) {
             (Indexes::Unary(bits), [cell]) => bits.contains(*cell),
-            (Indexes::Ordered(_), [first, tail @ ..]) if row.len() == self.arity => {
-                rows::search(self.tails(0, *first), tail.len(), tail).is_ok()
+            (Indexes::Ordered(..), [first, tail @ ..]) if row.len() == self.arity => {
+                self.tails(0, *first).contains(tail)
             }
             _ => false,
         }
     }
 
     /// The cells that some row has in the first column of this order: ascending, from `from` on.
-    pub fn firsts(&self, order: usize, from: u32) -> Firsts<'_> {
-        match &self.indexes {
-            Indexes::Unary(bits) => Firsts::Unary(bits.iter_from(from)),
-            Indexes::Ordered(orders) => match orders.get(order) {
-                Some(order) => Firsts::Ordered(order.tails.iter_from(from)),
-                None => Firsts::None,
-            },
+    pub fn firsts(&self, order: usize, from: u32) -> Members<'_> {
+        self.first_words(order, from).members()
+    }
+
+    /// The cells that some row has in the first column of this order, from `from` on, 64 at a time.
+    pub fn first_words(&self, order: usize, from: u32) -> Words<'_> {
+        match (&self.indexes, self.direction(order)) {
+            (Indexes::Unary(bits), _) => bits.words_from(from),
+            (_, Some(Direction::Column(column))) => column.words_from(from),
+            (_, Some(Direction::Lists(lists))) => lists.words_from(from),
+            (_, None) => Words::new(from, Source::None),
         }
     }
 
     /// All rows, columns left to right, sorted.
     pub fn rows(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
-        let width = self.arity.saturating_sub(1);
-        let has_tails = usize::from(width == 0);
+        let has_tails = usize::from(self.arity == 1);
         self.firsts(0, 0).flat_map(move |first| {
             let only = std::iter::repeat_n(vec![first], has_tails);
-            let tails = self.tails(0, first).chunks_exact(width.max(1));
-            only.chain(tails.map(move |tail| [&[first], tail].concat()))
+            only.chain(self.tails(0, first).iter().map(move |tail| [&[first], tail].concat()))
         })
     }
 
     /// The rows that have this cell in this column, columns left to right: from an order that begins with it, else by a scan.
     pub fn rows_with(&self, column: u8, cell: u32) -> Vec<Vec<u32>> {
         let found = match &self.indexes {
-            Indexes::Unary(bits) if column == 0 && bits.contains(cell) => return vec![vec![cell]],
-            Indexes::Unary(_) => return Vec::new(),
-            Indexes::Ordered(orders) => orders.iter().find(|order| order.columns.first() == Some(&column)),
+            Indexes::None => return Vec::new(),
+            Indexes::Unary(bits) => return Vec::from_iter((column == 0 && bits.contains(cell)).then(|| vec![cell])),
+            Indexes::Ordered(..) if column == 0 => {
+                return self.tails(0, cell).iter().map(|tail| [&[cell], tail].concat()).collect();
+            }
+            Indexes::Ordered(_, others) => {
+                others.iter().zip(1..).find(|(turned, _)| turned.columns.first() == Some(&column))
+            }
         };
-        let Some(order) = found else {
+        let Some((turned, order)) = found else {
             return self.rows().filter(|row| row.get(usize::from(column)) == Some(&cell)).collect();
         };
-        let tails = order.tails.get(cell).map(Tails::cells).unwrap_or_default();
-        tails.chunks_exact(self.arity.saturating_sub(1).max(1)).map(|tail| order.restore(cell, tail)).collect()
+        self.tails(order, cell).iter().map(|tail| restore(&turned.columns, cell, tail)).collect()
     }
 
     /// Inserts a row; true if it was not there. A row of another arity never is.
@@ -149,87 +203,79 @@ impl Relation {
     pub fn change(&mut self, removed: &[u32], inserted: &[u32]) -> Changed {
         let arity = self.arity;
         let changed = match &mut self.indexes {
+            Indexes::None => Changed::default(),
             Indexes::Unary(bits) => {
                 let gone: Vec<u32> = removed.iter().copied().filter(|cell| bits.remove(*cell)).collect();
-                let came = inserted.iter().filter(|cell| bits.insert(**cell)).count();
+                let came = bits.insert_all(inserted);
                 // What came back was never gone.
                 let back = gone.iter().filter(|cell| bits.contains(**cell)).count();
                 Changed { inserted: came - back, removed: gone.len() - back }
             }
-            Indexes::Ordered(orders) => {
-                let all = orders.iter_mut().map(|order| order.change(arity, removed, inserted));
-                all.reduce(|first, _| first).unwrap_or_default()
+            Indexes::Ordered(natural, others) => {
+                let (removed, inserted) = (rows::sorted(removed, arity), rows::sorted(inserted, arity));
+                let (changed, net) = natural.change(&removed, &inserted);
+                // A row that lost its place to another goes from every order.
+                let (removed, inserted) = net.map_or((removed, inserted), |net| (net.removed, net.inserted));
+                for Turned { columns, rows } in Arc::make_mut(others) {
+                    rows.change(&rows::reorder(&removed, columns), &rows::reorder(&inserted, columns));
+                }
+                changed
             }
         };
         self.len = self.len + changed.inserted - changed.removed;
         changed
     }
-}
 
-impl Order {
-    fn change(&mut self, arity: usize, removed: &[u32], inserted: &[u32]) -> Changed {
-        let sorted = |rows: &[u32]| {
-            let mut rows = rows::permute(rows, arity, &self.columns);
-            rows::sort(&mut rows, arity);
-            rows
-        };
-        let (removed, inserted) = (sorted(removed), sorted(inserted));
-        let (mut removed, mut inserted) = (removed.as_slice(), inserted.as_slice());
-        let mut changed = Changed::default();
-        while let Some(first) = removed.first().into_iter().chain(inserted.first()).min().copied() {
-            let gone = take_group(&mut removed, arity, first);
-            let new = take_group(&mut inserted, arity, first);
-            let tails = self.tails.get(first).map(Tails::cells).unwrap_or_default();
-            if let Some(merged) = tails::merge(tails, arity.saturating_sub(1), gone, new) {
-                changed.inserted += merged.inserted;
-                changed.removed += merged.removed;
-                *self.tails.get_mut(first) = merged.tails;
+    /// The bytes of its rows on the heap. Costs the number of orders.
+    pub(super) fn heap_bytes(&self) -> usize {
+        match &self.indexes {
+            Indexes::None => 0,
+            Indexes::Unary(bits) => bits.heap_bytes(),
+            Indexes::Ordered(natural, others) => {
+                let turned =
+                    others.iter().map(|turned| arc_slice::<u8>(turned.columns.len()) + turned.rows.heap_bytes());
+                natural.heap_bytes() + arc_slice::<Turned>(others.len()) + turned.sum::<usize>()
             }
         }
-        changed
-    }
-
-    /// The row, columns left to right, of a first cell and a tail in this order.
-    fn restore(&self, first: u32, tail: &[u32]) -> Vec<u32> {
-        let mut row = vec![0; self.columns.len()];
-        for (column, cell) in self.columns.iter().zip(std::iter::once(&first).chain(tail)) {
-            if let Some(place) = row.get_mut(usize::from(*column)) {
-                *place = *cell;
-            }
-        }
-        row
     }
 }
 
-/// Takes the first rows that begin with this cell off sorted rows.
-fn take_group<'a>(rows: &mut &'a [u32], arity: usize, first: u32) -> &'a [u32] {
-    let same = rows.chunks_exact(arity.max(1)).take_while(|row| row.first() == Some(&first)).count();
-    let (group, rest) = rows.split_at_checked(same * arity).unwrap_or_default();
-    *rows = rest;
-    group
-}
-
-/// The iterator of [`Relation::firsts`].
-#[derive(Clone, Debug)]
-pub enum Firsts<'a> {
-    /// No such order.
-    None,
-    /// The members of a relation of one column.
-    Unary(BitsIter<'a>),
-    /// The first cells that have tails.
-    #[expect(private_interfaces, reason = "how tails are kept is nobody else's business")]
-    Ordered(PagesIter<'a, Tails>),
-}
-
-impl Iterator for Firsts<'_> {
-    type Item = u32;
-
-    #[inline]
-    fn next(&mut self) -> Option<u32> {
+impl Direction {
+    /// Takes rows out, then puts rows in; both sorted in this order, each once. How many really came and went, and where a
+    /// row may take another's place, which.
+    fn change(&mut self, removed: &[u32], inserted: &[u32]) -> (Changed, Option<Net>) {
         match self {
-            Self::None => None,
-            Self::Unary(bits) => bits.next(),
-            Self::Ordered(tails) => tails.find(|(_, tails)| !tails.cells().is_empty()).map(|(first, _)| first),
+            Self::Column(column) => {
+                let net = column.change(removed, inserted);
+                (Changed { inserted: net.inserted.len() / 2, removed: net.removed.len() / 2 }, Some(net))
+            }
+            Self::Lists(lists) => {
+                let (inserted, removed) = lists.change(removed, inserted);
+                (Changed { inserted, removed }, None)
+            }
         }
     }
+
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Column(column) => column.heap_bytes(),
+            Self::Lists(lists) => lists.heap_bytes(),
+        }
+    }
+}
+
+/// Whether the natural order of a variant is a column.
+fn is_column(variant: &StoredVariant) -> bool {
+    variant.columns.len() == 2 && variant.key == Some(1)
+}
+
+/// The row, columns left to right, of a first cell and a tail in this order.
+fn restore(columns: &[u8], first: u32, tail: &[u32]) -> Vec<u32> {
+    let mut row = vec![0; columns.len()];
+    for (column, cell) in columns.iter().zip(std::iter::once(&first).chain(tail)) {
+        if let Some(place) = row.get_mut(usize::from(*column)) {
+            *place = *cell;
+        }
+    }
+    row
 }

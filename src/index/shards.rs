@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::heap::arc_slice;
 use super::pages::Pages;
 
 /// Cells in a shard, on the average, before the next one is split.
@@ -51,6 +52,12 @@ impl Shards {
         if self.len / FULL > self.splits as usize {
             self.split();
         }
+    }
+
+    /// The bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let n_shards = self.splits as usize + 1;
+        self.shards.heap_bytes() + n_shards * arc_slice::<u64>(0) + self.len * size_of::<u64>()
     }
 
     /// Takes a cell out.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::dictionary::Dictionary;
 use super::relation::Relation;
-use super::rows;
 use super::variants::{Variants, fits, type_of};
 use crate::model::fact::Fact;
 use crate::model::layout::{Layout, StoredId};
@@ -22,7 +21,7 @@ pub struct Snapshot {
     pub(super) variants: Variants,
     pub(super) dictionary: Dictionary,
     /// By [`StoredId`].
-    pub(super) relations: Vec<Arc<Relation>>,
+    pub(super) relations: Vec<Relation>,
 }
 
 /// What an id of another layout stands for.
@@ -32,7 +31,7 @@ impl Snapshot {
     /// No facts, at revision 0. The concrete types are those that the layout mentions; `enumerations` names the ones
     /// whose values are constants (closed types with a fixed text, permissions).
     pub fn empty(layout: Arc<Layout>, enumerations: &BTreeSet<Name>) -> Self {
-        let relations = layout.variants.iter().map(|variant| Arc::new(Relation::new(variant))).collect();
+        let relations = layout.variants.iter().map(Relation::new).collect();
         let dictionary = Dictionary::new(kinds(&layout, enumerations));
         Self { revision: Revision::default(), variants: Variants::new(layout), dictionary, relations }
     }
@@ -52,10 +51,17 @@ impl Snapshot {
         &self.dictionary
     }
 
+    /// About how many bytes the facts and the dictionary take on the heap. Costs the length of the layout.
+    pub fn heap_bytes(&self) -> u64 {
+        let relations: usize =
+            self.relations.iter().map(|relation| size_of::<Relation>() + relation.heap_bytes()).sum();
+        (relations + self.dictionary.heap_bytes()) as u64
+    }
+
     /// The rows of a variant; none of an id that is not in the layout.
     #[inline]
     pub fn relation(&self, id: StoredId) -> &Relation {
-        self.relations.get(id.0 as usize).map_or(&NONE, Arc::as_ref)
+        self.relations.get(id.0 as usize).unwrap_or(&NONE)
     }
 
     /// The variant of a relation with these concrete column types.
@@ -81,17 +87,23 @@ impl Snapshot {
     /// The fact that holds at present with the key of this one, whatever its value: in any variant of a relation with `->`.
     /// None if there is none, or the relation has no key.
     pub fn value_of(&self, fact: &Fact) -> Option<Fact> {
-        self.variants.of(&fact.relation).find_map(|(id, variant)| {
+        self.value_under(&self.variants, fact)
+    }
+
+    /// The fact with the key of this one, where other variants say what is a key: the first in their order, then by value.
+    pub(super) fn value_under(&self, variants: &Variants, fact: &Fact) -> Option<Fact> {
+        variants.of(&fact.relation).find_map(|(_, variant)| {
             let key = usize::from(variant.key?);
             let values = fact.values.get(..key)?;
             if !fits(values, variant.columns.get(..key)?) {
                 return None;
             }
+            let id = self.stored(&variant.relation, &variant.columns)?;
             let cells: Vec<u32> = values.iter().map(|value| self.dictionary.cell(value)).collect::<Option<_>>()?;
             let (first, rest) = cells.split_first()?;
-            let width = variant.columns.len().checked_sub(1)?;
-            let tail = rows::prefix(self.relation(id).tails(0, *first), width, rest).get(..width)?;
-            self.fact(id, &[&[*first], tail].concat())
+            let rows = self.relation(id).tails(0, *first);
+            let rows = rest.iter().enumerate().fold(rows, |rows, (column, cell)| rows.with(column, *cell));
+            self.fact(id, &[&[*first], rows.iter().next()?].concat())
         })
     }
 

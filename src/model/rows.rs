@@ -56,17 +56,40 @@ impl<'a> Rows<'a> {
     /// The rows in their order.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = &'a [u32]> + use<'a> {
-        let width = self.width.max(1);
-        self.pieces().flat_map(move |piece| piece.chunks_exact(width))
+        Iter { width: self.width.max(1), piece: self.head, chunks: self.chunks, tail: self.tail }
+    }
+
+    /// Whether this row is one of them.
+    #[inline]
+    pub fn contains(&self, row: &[u32]) -> bool {
+        if self.chunks.is_empty() && self.tail.is_empty() {
+            if self.head.len() <= self.width {
+                return !self.head.is_empty() && self.head == row;
+            }
+            let at = partition(self.head, self.width, |other| other < row);
+            return self.head.get(at..at + self.width) == Some(row);
+        }
+        let (_, rest) = self.split(|other| other < row);
+        rest.iter().next() == Some(row)
     }
 
     /// Of rows that agree in the columns before `column`, those that have `cell` there.
     #[inline]
     #[must_use]
     pub fn with(&self, column: usize, cell: u32) -> Self {
+        if self.chunks.is_empty() && self.tail.is_empty() && self.head.len() <= self.width {
+            let is_it = self.head.get(column) == Some(&cell);
+            return Self { head: if is_it { self.head } else { &[] }, ..*self };
+        }
+        let rows = self.from(column, cell);
+        if rows.head.get(rows.width + column).is_some_and(|&other| other != cell) {
+            // Most cells stand in one row or in none: the next one tells.
+            let n_rows = usize::from(rows.head.get(column) == Some(&cell));
+            return Self::whole(rows.width, rows.head.get(..n_rows * rows.width).unwrap_or_default());
+        }
         match cell.checked_add(1) {
-            Some(end) => self.between(column, cell, end),
-            None => self.from(column, cell),
+            Some(end) => rows.before(column, end),
+            None => rows,
         }
     }
 
@@ -126,6 +149,37 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The iterator of [`Rows::iter`].
+struct Iter<'a> {
+    width: usize,
+    /// What is left of the present piece.
+    piece: &'a [u32],
+    chunks: &'a [Chunk],
+    tail: &'a [u32],
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a [u32];
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((row, rest)) = self.piece.split_at_checked(self.width) {
+                self.piece = rest;
+                return Some(row);
+            }
+            self.piece = match self.chunks.split_first() {
+                Some((chunk, rest)) => {
+                    self.chunks = rest;
+                    chunk
+                }
+                None if self.tail.is_empty() => return None,
+                None => std::mem::take(&mut self.tail),
+            };
+        }
+    }
+}
+
 /// The cells of the first rows, for which `is_before` holds; it must hold for no row after one for which it doesn't.
 #[inline]
 fn partition(rows: &[u32], width: usize, is_before: impl Fn(&[u32]) -> bool) -> usize {
@@ -170,6 +224,7 @@ mod tests {
                     let expected: Vec<u32> = (0..100).filter(|&i| i / 10 == low && i == cell).collect();
                     assert_eq!(second(within.with(1, cell)), expected);
                     assert_eq!(within.with(1, cell).is_empty(), expected.is_empty());
+                    assert_eq!(rows.contains(&[low, cell]), !expected.is_empty());
                 }
             }
         }
@@ -179,5 +234,7 @@ mod tests {
     fn the_last_cell_of_all_is_found() {
         let cells = [1, u32::MAX];
         assert_eq!(Rows::whole(1, &cells).with(0, u32::MAX).len(), 1);
+        assert_eq!(Rows::whole(2, &cells).with(1, u32::MAX).len(), 1);
+        assert!(Rows::whole(2, &cells).with(1, 7).is_empty() && !Rows::whole(2, &[]).contains(&[]));
     }
 }

@@ -15,7 +15,7 @@ permission doc.view on doc "View".
 "#;
 
 fn engine(directory: &tempfile::TempDir, limits: Limits) -> Engine {
-    let engine = Engine::open(directory.path(), Options { limits }).unwrap();
+    let engine = Engine::open(directory.path(), Options { limits, ..Options::default() }).unwrap();
     let files = [("p.dl".to_owned(), POLICY.to_owned())].into();
     engine.activate("t", &PolicyText { main: "p.dl".to_owned(), files }).unwrap();
     let owner = |n: u32| RawFact {

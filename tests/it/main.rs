@@ -15,6 +15,7 @@ mod differential;
 mod house;
 mod language_guide;
 mod limits;
+mod memory;
 mod metamorphic;
 mod oracle;
 mod packs;

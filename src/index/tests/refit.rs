@@ -38,7 +38,7 @@ fn another_layout_takes_the_facts_that_fit_and_names_the_others() {
         assert_eq!(next.dictionary().kind(kind), fresh.dictionary().kind(kind));
     }
     let shared = next.variant_of(&fact("shared", &["sequence:1", "team:eu#member"])).unwrap();
-    assert_eq!(next.relation(shared).tails(1, 0), [0]);
+    assert!(next.relation(shared).tails(1, 0).iter().eq([[0]]));
     assert_eq!(apply(&next, vec![], vec![alive("task:1")]).born, [numbered("task:1", 0)]);
 
     let mut narrower = variants();

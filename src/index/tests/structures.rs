@@ -10,6 +10,8 @@ use crate::index::domain::Domain;
 use crate::index::label::Label;
 use crate::index::pages::Pages;
 use crate::index::rows;
+use crate::index::sparse::Sparse;
+use crate::index::tails::Tails;
 
 /// Indexes that are dense, at the borders of pages and branches, or far away.
 fn index() -> impl Strategy<Value = u32> {
@@ -75,28 +77,46 @@ proptest! {
     }
 
     #[test]
-    fn rows_are_sorted_found_and_cut_by_prefix(
-        width in 1..6_usize,
-        cells in vec(0..4_u32, 0..200),
-        wanted in vec(0..5_u32, 5),
+    fn a_sparse_map_holds_what_a_map_holds_and_old_clones_stay(
+        steps in vec((index(), vec((0..64_u32, any::<Option<u16>>()), 1..8)), 1..40),
     ) {
-        let model: BTreeSet<Vec<u32>> = cells.chunks_exact(width).map(<[u32]>::to_vec).collect();
-        let mut rows = cells[..cells.len() / width * width].to_vec();
-        rows::sort(&mut rows, width);
-        let sorted: Vec<Vec<u32>> = model.iter().cloned().collect();
-        prop_assert_eq!(&rows, &sorted.concat());
-        for length in 0..=width {
-            let prefix = &wanted[..length];
-            let with: Vec<Vec<u32>> = sorted.iter().filter(|row| row.starts_with(prefix)).cloned().collect();
-            prop_assert_eq!(rows::prefix(&rows, width, prefix), with.concat());
+        let (mut sparse, mut model) = (Sparse::<u16>::default(), BTreeMap::new());
+        let mut kept = Vec::new();
+        for (index, changes) in steps {
+            kept.push((sparse.clone(), model.clone()));
+            let changes: BTreeMap<u32, Option<u16>> =
+                changes.into_iter().map(|(place, value)| (index / 64 * 64 + place, value)).collect();
+            for (index, value) in &changes {
+                match value {
+                    Some(value) => model.insert(*index, *value),
+                    None => model.remove(index),
+                };
+            }
+            sparse.change(changes.into_iter().collect());
         }
-        match rows::search(&rows, width, &wanted[..width]) {
-            Ok(place) => prop_assert_eq!(&rows[place..place + width], &wanted[..width]),
-            Err(place) => {
-                prop_assert!(!model.contains(&wanted[..width]));
-                prop_assert_eq!(model.range(..wanted[..width].to_vec()).count() * width, place);
+        kept.push((sparse, model));
+        for (sparse, model) in &kept {
+            for index in (0..300).chain(16_200..16_600).chain(1 << 17..(1 << 17) + 70) {
+                prop_assert_eq!(sparse.get(index), model.get(&index));
             }
         }
+    }
+
+    #[test]
+    fn rows_are_sorted_each_once_in_any_order_of_columns(
+        cells in prop_oneof![vec(0..4_u32, 0..200), vec(0..40_u32, 0..3_000), vec(any::<u32>(), 0..200)],
+        order in Just(vec![0_u8, 1, 2, 3, 4]).prop_shuffle(),
+        width in 1..6_u8,
+    ) {
+        let model: BTreeSet<&[u32]> = cells.chunks_exact(usize::from(width)).collect();
+        let rows = rows::sorted(model.iter().rev().copied().collect::<Vec<_>>().concat().as_slice(), usize::from(width));
+        prop_assert_eq!(&rows, &model.into_iter().collect::<Vec<_>>().concat());
+        let order: Vec<u8> = order.into_iter().filter(|column| *column < width).collect();
+        let turned: BTreeSet<Vec<u32>> = rows
+            .chunks_exact(usize::from(width))
+            .map(|row| order.iter().map(|column| row[usize::from(*column)]).collect())
+            .collect();
+        prop_assert_eq!(rows::reorder(&rows, &order), turned.into_iter().collect::<Vec<_>>().concat());
     }
 }
 
@@ -111,9 +131,9 @@ fn the_last_index_of_all_has_its_place() {
 }
 
 #[test]
-fn a_label_takes_24_bytes_and_tails_take_16() {
+fn a_label_takes_24_bytes_and_tails_take_24_too() {
     assert_eq!(size_of::<Label>(), 24);
-    assert_eq!(size_of::<crate::index::tails::Tails>(), 16);
+    assert_eq!(size_of::<Tails>(), 24);
 }
 
 #[test]
