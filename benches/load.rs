@@ -1,6 +1,8 @@
 //! Loading a store, opening it again, and the memory of both: `cargo bench --bench load`.
 //!
-//! Each store is opened again by a process of its own, whose memory holds nothing else.
+//! The memory is that of processes of their own, which hold nothing else. Beside the index they hold what fjall is allowed:
+//! 16 MB of cached blocks, and memtables of at most 16 MB for each of log, facts and objects and 4 MB for each of the two
+//! others, of which a load past the journal fills none.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -13,68 +15,111 @@ mod workload;
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use criterion::{Criterion, SamplingMode, Throughput};
 use entail::{Engine, Options};
 
-use workload::{Size, TENANT, World, milliseconds, new_engine, resident_megabytes};
+use workload::{Size, TENANT, World, new_engine, resident_megabytes};
 
-/// The argument by which the process that opens the store again is started, before the store's directory.
-const REOPEN: &str = "--reopen";
+/// The arguments by which the processes are started whose memory is told, before the store's directory.
+const LOAD: &str = "--load";
+const OPEN: &str = "--open";
 const SEED: u64 = 1;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let directory = |argument: &str| {
+        let position = arguments.iter().position(|given| given == argument)?;
+        Some(Path::new(&arguments[position + 1]))
+    };
     for size in Size::wanted() {
-        match arguments.iter().position(|argument| argument == REOPEN) {
-            Some(position) => reopen(size, Path::new(&arguments[position + 1])),
-            None => load(size),
+        match (directory(LOAD), directory(OPEN)) {
+            (Some(directory), _) => tell_memory_of_load(size, directory),
+            (_, Some(directory)) => tell_memory_of_opening(size, directory),
+            _ => bench(size),
         }
     }
 }
 
-fn load(size: Size) {
-    let facts = World::new(size, SEED).facts();
-    let directory = tempfile::tempdir().unwrap();
-    let engine = new_engine(directory.path());
-    let start = Instant::now();
-    let written = engine.load(TENANT, &facts).unwrap();
-    let took = start.elapsed();
+fn bench(size: Size) {
+    let mut criterion = Criterion::default().configure_from_args().sample_size(10);
+    let world = World::new(size, SEED);
+    let facts = world.facts();
+    let mut last = tempfile::tempdir().unwrap();
+    let mut group = criterion.benchmark_group("load");
+    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(facts.len() as u64));
+    group.bench_function(format!("engine/{}", size.name), |bencher| {
+        bencher.iter_custom(|n| {
+            let mut took = Duration::ZERO;
+            for _ in 0..n {
+                last = tempfile::tempdir().unwrap();
+                let engine = new_engine(last.path());
+                let start = Instant::now();
+                engine.load(TENANT, &facts).unwrap();
+                took += start.elapsed();
+            }
+            took
+        });
+    });
+    group.finish();
     drop(facts);
-    row(size, "facts inserted", &written.inserted.to_string(), "");
-    row(size, "load, one durable transaction", &milliseconds(took), "ms");
-    row(size, "loaded", &format!("{:.0}", written.inserted as f64 / took.as_secs_f64()), "facts/s");
-    row_of_memory(size, "resident after the load");
-    drop(engine);
+    let (check, expected) = world.checks(1, SEED).remove(0);
+    let mut group = criterion.benchmark_group("open");
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function(format!("engine/{}", size.name), |bencher| {
+        bencher.iter_custom(|n| {
+            let mut took = Duration::ZERO;
+            for _ in 0..n {
+                let start = Instant::now();
+                let engine = Engine::open(last.path(), Options::default()).unwrap();
+                assert_eq!(engine.check(TENANT, &check).unwrap().allowed, expected);
+                took += start.elapsed();
+            }
+            took
+        });
+    });
+    group.finish();
     let this = std::env::current_exe().unwrap();
-    let status = Command::new(this).arg(REOPEN).arg(directory.path()).env("ENTAIL_BENCH_SIZES", size.name).status();
-    assert!(status.unwrap().success());
+    let fresh = tempfile::tempdir().unwrap();
+    for argument in [LOAD, OPEN] {
+        let process = Command::new(&this).arg(argument).arg(fresh.path()).env("ENTAIL_BENCH_SIZES", size.name).status();
+        assert!(process.unwrap().success());
+    }
 }
 
-fn reopen(size: Size, directory: &Path) {
+fn tell_memory_of_load(size: Size, directory: &Path) {
+    let facts = World::new(size, SEED).facts();
+    let engine = new_engine(directory);
+    let before = resident_megabytes();
+    engine.load(TENANT, &facts).unwrap();
+    row(size, "resident with the facts to load", before);
+    row(size, "most resident while they were loaded", peak_megabytes());
+    drop(facts);
+    row(size, "resident after the load", resident_megabytes());
+}
+
+fn tell_memory_of_opening(size: Size, directory: &Path) {
+    let before = resident_megabytes();
+    let engine = Engine::open(directory, Options::default()).unwrap();
     let world = World::new(size, SEED);
     let (check, expected) = world.checks(1, SEED).remove(0);
     drop(world);
-    let before = resident_megabytes();
-    let start = Instant::now();
-    let engine = Engine::open(directory, Options::default()).unwrap();
-    let opened = start.elapsed();
     assert_eq!(engine.check(TENANT, &check).unwrap().allowed, expected);
-    let answered = start.elapsed();
-    row(size, "open the store", &milliseconds(opened), "ms");
-    row(size, "open until the first answer", &milliseconds(answered), "ms");
-    if let Some(before) = before {
-        row(size, "resident before opening", &format!("{before:.0}"), "MB");
-    }
-    row_of_memory(size, "resident after the first answer");
+    row(size, "resident before opening", before);
+    row(size, "resident after the first answer", resident_megabytes());
 }
 
-fn row_of_memory(size: Size, what: &str) {
-    if let Some(megabytes) = resident_megabytes() {
-        row(size, what, &format!("{megabytes:.0}"), "MB");
-    }
+/// The most memory that this process ever had resident, in megabytes, where the system tells it.
+fn peak_megabytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
-fn row(size: Size, what: &str, value: &str, unit: &str) {
-    println!("| {:<2} | {what:<32} | {value:>10} {unit:<7} |", size.name);
+fn row(size: Size, what: &str, megabytes: Option<f64>) {
+    if let Some(megabytes) = megabytes {
+        println!("| {:<2} | {what:<37} | {megabytes:>6.0} MB |", size.name);
+    }
 }

@@ -3,6 +3,7 @@
 mod activate;
 mod active;
 mod ask;
+mod build;
 pub mod codes;
 #[expect(clippy::module_inception, reason = "the engine is the hall's own noun")]
 pub mod engine;
@@ -10,6 +11,7 @@ pub mod error;
 mod facts;
 pub mod limits;
 mod listing;
+mod load;
 mod memory;
 mod names;
 mod paging;

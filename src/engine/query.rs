@@ -20,7 +20,7 @@ pub(super) fn query(state: &State, goal: &Goal, surroundings: &Surroundings<'_>)
     let mut rows = BTreeSet::new();
     for (position, variant) in state.active.policy.variants.iter().enumerate() {
         if predicates.contains(&variant.predicate)
-            && let Some(fitting) = fit(goal, &variant.columns)
+            && let Some(fitting) = fit(goal, &variant.columns, &state.active.named)
         {
             let id = VariantId(position as u32);
             query_variant(state, id, &fitting, surroundings, &mut rows)?;
@@ -102,8 +102,8 @@ fn query_variant(
     Ok(())
 }
 
-/// How a goal's terms fit the columns of a variant; none if they don't.
-fn fit(goal: &Goal, columns: &[Column]) -> Option<Fitting> {
+/// How a goal's terms fit the columns of a variant; none if they don't. `named` are the permissions that rules name, sorted.
+fn fit(goal: &Goal, columns: &[Column], named: &[Name]) -> Option<Fitting> {
     let n_variables = goal.variables.len();
     let mut variables: Vec<Option<Result<ColumnType, Value>>> = vec![None; n_variables];
     let mut constants = Vec::new();
@@ -126,6 +126,7 @@ fn fit(goal: &Goal, columns: &[Column]) -> Option<Fitting> {
                         terms.push(QueryTerm::Permission(name));
                     }
                     Some(_) => return None,
+                    None if *column == Column::OtherPermission && is_named(&value, named) => return None,
                     None => {
                         terms.push(QueryTerm::Variable((n_variables + constants.len()) as u16));
                         constants.push(value);
@@ -151,4 +152,9 @@ fn fit(goal: &Goal, columns: &[Column]) -> Option<Fitting> {
     }
     let variables = variables.into_iter().collect::<Option<Vec<_>>>()?;
     Some(Fitting { terms, constants, variables })
+}
+
+/// Whether a value is a permission that rules name.
+fn is_named(value: &Value, named: &[Name]) -> bool {
+    value.object().is_some_and(|object| named.binary_search(&object.id).is_ok())
 }

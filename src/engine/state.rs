@@ -6,13 +6,15 @@ use std::sync::Arc;
 use crate::engine::active::Active;
 use crate::engine::facts::Constants;
 use crate::engine::token::{Place, Token};
+use crate::index::apply::{Changes, Outcome};
+use crate::index::error::ApplyError;
 use crate::index::snapshot::Snapshot;
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
 use crate::store::entry::TenantId;
 
 /// What questions are answered from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct State {
     /// The policy.
     pub(super) active: Arc<Active>,
@@ -43,6 +45,18 @@ impl State {
             token: self.place.token(revision),
             place: self.place,
         }
+    }
+
+    /// Makes this the state after a change; what no other state shares of the facts is changed where it lies.
+    ///
+    /// # Errors
+    /// What the index says. The state holds a part of the change then, and is to be thrown away.
+    pub(super) fn advance(&mut self, changes: &Changes) -> Result<Outcome, ApplyError> {
+        let outcome = self.snapshot.advance(changes)?;
+        self.constants = Constants::after(&self.constants, &self.active, &self.snapshot);
+        self.revision = changes.revision;
+        self.token = self.place.token(changes.revision);
+        Ok(outcome)
     }
 
     /// The state of a tenant at a revision.

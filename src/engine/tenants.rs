@@ -5,17 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use arc_swap::ArcSwapOption;
 
-use crate::engine::activate::read_policy;
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
 use crate::engine::memory::{Memory, Usage};
-use crate::engine::request::PolicyText;
 use crate::engine::state::State;
 use crate::engine::token::{Place, shorten};
-use crate::index::build::Builder;
-use crate::model::fact::Fact;
-use crate::store::entry::Stored;
-use crate::store::entry::{PolicyHash, StoredObject, TenantId};
+use crate::store::entry::{PolicyHash, TenantId};
 use crate::store::reader::Reader;
 
 /// A tenant of the store.
@@ -32,7 +27,7 @@ pub(super) struct Tenant {
 /// All tenants, and the policies that they share.
 pub(super) struct Tenants {
     store: [u8; 16],
-    reader: Reader,
+    pub(super) reader: Reader,
     by_name: RwLock<BTreeMap<String, Arc<Tenant>>>,
     /// Policies in use, so that tenants of one policy share its plans.
     policies: Mutex<HashMap<PolicyHash, Weak<Active>>>,
@@ -81,6 +76,14 @@ impl Tenants {
             Error::new(Kind::NotFound, "unknown-tenant", format!("there is no tenant `{}`", shorten(name)))
                 .with_help("Activate a policy for it: that makes it.")
         })
+    }
+
+    /// What names a tenant's active policy; builds nothing.
+    ///
+    /// # Errors
+    /// What the store says when it can't be read.
+    pub(super) fn policy_hash(&self, tenant: &Tenant) -> Result<PolicyHash, Error> {
+        Ok(self.reader.head(tenant.id)?.policy)
     }
 
     /// A tenant's state, if it is in memory.
@@ -168,76 +171,5 @@ impl Tenants {
         policies.retain(|_, policy| policy.strong_count() > 0);
         policies.insert(hash, Arc::downgrade(&active));
         Ok(active)
-    }
-
-    fn build(&self, tenant: TenantId) -> Result<State, Error> {
-        let head = self.reader.head(tenant)?;
-        let active = self.policy(head.policy, || {
-            let texts = self
-                .reader
-                .policy(head.policy)?
-                .ok_or_else(|| Error::internal("the text of the active policy isn't in the store"))?;
-            let (policy, _) = read_policy(&texts.main, &texts.files)?;
-            Active::new(policy, PolicyText { main: texts.main, files: texts.files })
-        })?;
-        let mut building = Building {
-            builder: Builder::new(active.plans.layout.clone(), &active.enumerations, head.revision),
-            stored_built_in: std::collections::HashSet::new(),
-            active: &active,
-            failed: None,
-        };
-        let head = self.reader.read_tenant(tenant, |stored| match stored {
-            Stored::Object(object) => building.object(&object),
-            Stored::Fact(fact, _) => building.fact(fact),
-        })?;
-        for fact in &active.policy.built_in {
-            building.add(fact);
-        }
-        let Building { builder, stored_built_in, failed, .. } = building;
-        if let Some(failed) = failed {
-            return Err(failed);
-        }
-        let place = self.place(tenant);
-        Ok(State::new(active.clone(), builder.build(), Arc::new(stored_built_in), head.revision, place))
-    }
-}
-
-/// A snapshot under way; the first thing that doesn't fit is kept, and makes the whole fail.
-struct Building<'a> {
-    builder: Builder,
-    stored_built_in: std::collections::HashSet<Fact>,
-    active: &'a Active,
-    failed: Option<Error>,
-}
-
-impl Building<'_> {
-    fn object(&mut self, stored: &StoredObject) {
-        let StoredObject { object, ordinal, alive } = stored;
-        if *alive {
-            let added = self.builder.object(&object.kind, *ordinal, &object.id);
-            self.keep(added);
-        }
-        // Also for those alive: a type whose last object died gives no ordinal again.
-        self.builder.skip_ordinals(&object.kind, ordinal + 1);
-    }
-
-    fn fact(&mut self, fact: Fact) {
-        self.add(&fact);
-        if self.active.built_in.contains(&fact) {
-            self.stored_built_in.insert(fact);
-        }
-    }
-
-    fn add(&mut self, fact: &Fact) {
-        let added = self.builder.fact(fact);
-        self.keep(added);
-    }
-
-    fn keep(&mut self, added: Result<(), crate::index::error::ApplyError>) {
-        if let Err(error) = added
-            && self.failed.is_none()
-        {
-            self.failed = Some(Error::internal(format!("what is stored doesn't fit its policy: {error}")));
-        }
     }
 }

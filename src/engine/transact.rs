@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::engine::error::{Error, Kind};
 use crate::engine::state::State;
-use crate::index::apply::{Applied, Changes};
+use crate::index::apply::Changes;
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
 use crate::model::value::{Object, Value};
@@ -24,6 +24,8 @@ pub(super) struct Asked {
     pub(super) insert: BTreeSet<Fact>,
     /// Facts that shall not.
     pub(super) delete: BTreeSet<Fact>,
+    /// The objects that the inserts mention, in the order in which they came: those that come alive get their ordinals so.
+    pub(super) mentioned: Vec<Object>,
 }
 
 /// A completed change that differs from the state before.
@@ -34,13 +36,19 @@ pub(super) struct Completed {
 }
 
 impl Asked {
+    /// Facts as they came, in their order.
+    pub(super) fn new(insert: Vec<Fact>, delete: Vec<Fact>) -> Self {
+        let mentioned = insert.iter().flat_map(mentioned).cloned().collect();
+        Self { insert: insert.into_iter().collect(), delete: delete.into_iter().collect(), mentioned }
+    }
+
     /// Completes the change over a state. Nothing left to do is an empty change.
     ///
     /// # Errors
     /// One error for the first kind of fault found, with each fact that has it: `fact-in-both`, `built-in`,
     /// `deleted-object`, `unknown-object`, `two-values`.
     pub(super) fn complete(self, state: &State) -> Result<Completed, Error> {
-        let Self { insert, delete } = self;
+        let Self { insert, delete, mentioned: in_order } = self;
         refuse_any(
             insert.intersection(&delete).map(notation),
             "fact-in-both",
@@ -56,7 +64,7 @@ impl Asked {
             "the transaction deletes an object and inserts a fact that mentions it",
             "Write the fact about another object, or don't delete this one.",
         )?;
-        let births = births(state, &insert)?;
+        let births = births(state, &insert, in_order)?;
         let replaced = replaced(state, &insert, &delete)?;
         let mut deletes: BTreeMap<Fact, Mark> = BTreeMap::new();
         for object in dying.into_iter().filter(|object| state.snapshot.is_alive(object)) {
@@ -94,16 +102,12 @@ impl Asked {
 }
 
 impl Completed {
-    /// The next snapshot.
-    ///
-    /// # Errors
-    /// Only what the completion should have refused, as an internal error, and a full index.
-    pub(super) fn apply(&self, state: &State, revision: Revision) -> Result<Applied, Error> {
+    /// The change, as an index takes it, that makes this revision.
+    pub(super) fn changes(&self, revision: Revision) -> Changes {
         let of = |sign: Sign| {
             self.changes.iter().filter(move |change| change.sign == sign).map(|change| change.fact.clone()).collect()
         };
-        let changes = Changes { revision, delete: of(Sign::Delete), insert: of(Sign::Insert) };
-        state.snapshot.apply(&changes).map_err(Error::from)
+        Changes { revision, delete: of(Sign::Delete), insert: of(Sign::Insert) }
     }
 }
 
@@ -127,10 +131,11 @@ fn mentioned(fact: &Fact) -> impl Iterator<Item = &Object> {
     })
 }
 
-/// The objects that come alive: those whose life is asked for, and those of open types that an insert mentions.
-fn births(state: &State, insert: &BTreeSet<Fact>) -> Result<BTreeSet<Object>, Error> {
+/// The objects that come alive: those whose life is asked for, and those of open types that an insert mentions; in the
+/// order of their first mention.
+fn births(state: &State, insert: &BTreeSet<Fact>, in_order: Vec<Object>) -> Result<Vec<Object>, Error> {
     let asked: HashSet<&Object> = insert.iter().filter_map(life_of).collect();
-    let mut born = BTreeSet::new();
+    let mut born = HashSet::new();
     let mut unknown = Vec::new();
     for fact in insert {
         for object in mentioned(fact) {
@@ -138,19 +143,14 @@ fn births(state: &State, insert: &BTreeSet<Fact>) -> Result<BTreeSet<Object>, Er
                 continue;
             }
             if asked.contains(object) || is_open(state, object) {
-                born.insert(object.clone());
+                born.insert(object);
             } else {
                 unknown.push(format!("`{object}` in {}", notation(fact)));
             }
         }
     }
-    refuse_any(
-        unknown.into_iter(),
-        "unknown-object",
-        "the transaction mentions an object that doesn't exist",
-        "Objects of a type that isn't `open` are created first: insert the type's own fact, such as `user(user:ana)`.",
-    )?;
-    Ok(born)
+    refuse_any(unknown.into_iter(), "unknown-object", UNKNOWN, UNKNOWN_HELP)?;
+    Ok(in_order.into_iter().filter(|object| born.remove(object)).collect())
 }
 
 fn is_open(state: &State, object: &Object) -> bool {
@@ -198,8 +198,11 @@ fn value_before(state: &State, fact: &Fact) -> Option<Fact> {
     state.snapshot.value_of(fact)
 }
 
-const BUILT_IN: &str = "the transaction would change a fact that is built in";
-const BUILT_IN_HELP: &str = "What the policy states is true in every state: change the policy instead.";
+pub(super) const UNKNOWN: &str = "the transaction mentions an object that doesn't exist";
+pub(super) const UNKNOWN_HELP: &str =
+    "Objects of a type that isn't `open` are created first: insert the type's own fact, such as `user(user:ana)`.";
+pub(super) const BUILT_IN: &str = "the transaction would change a fact that is built in";
+pub(super) const BUILT_IN_HELP: &str = "What the policy states is true in every state: change the policy instead.";
 
 fn is_built_in(state: &State, fact: &Fact) -> bool {
     state.active.built_in.contains(fact)

@@ -6,16 +6,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use crate::engine::activate::{Activation, activate};
 use crate::engine::error::{Error, Kind};
+use crate::engine::load::Loading;
 use crate::engine::request::{Activated, Written};
 use crate::engine::state::State;
 use crate::engine::tenants::{Tenant, Tenants};
 use crate::engine::transact::Asked;
-use crate::index::apply::{Applied, Numbered};
+use crate::index::apply::{Numbered, Outcome};
+use crate::model::fact::RawFact;
 use crate::model::revision::Revision;
 use crate::model::value::{Name, Object};
 use crate::store::Store;
@@ -51,6 +53,13 @@ pub(super) enum Job {
         activation: Box<Activation>,
         /// Who waits for the answer.
         reply: SyncSender<Result<Activated, Error>>,
+    },
+    /// Whoever has much to write gets the store, works on its own thread with what it borrowed, and gives it back.
+    Lend {
+        /// Who gets it.
+        hand: SyncSender<Group>,
+        /// Where it comes back.
+        returned: Receiver<Group>,
     },
     /// A tenant came to memory: others may have to go.
     MakeRoom,
@@ -105,6 +114,19 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Waits for the writes before, and does this with the store while all others wait.
+    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Group) -> Result<T, Error>) -> Result<T, Error> {
+        let ((hand, taken), (back, returned)) = (sync_channel(1), sync_channel(1));
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job::Lend { hand, returned }).map_err(|_| gone())?;
+        let mut group = taken.recv().map_err(|_| gone())?;
+        let answer = work(&mut group);
+        back.send(group).map_err(|_| gone())?;
+        answer
+    }
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         self.jobs = None;
@@ -115,7 +137,11 @@ impl Drop for Writer {
     }
 }
 
-struct Group {
+/// The tenants that a group changes, and what it makes of them: nobody else has seen these states.
+type Drafts = HashMap<TenantId, (Arc<Tenant>, State)>;
+
+/// What the writer's thread owns.
+pub(super) struct Group {
     store: Store,
     tenants: Arc<Tenants>,
     failed: Arc<AtomicBool>,
@@ -145,6 +171,17 @@ impl Group {
                         // Whoever no longer waits needs no answer.
                         let _ = reply.send(answer);
                     }
+                    Job::Lend { hand, returned } => {
+                        self.write(std::mem::take(&mut writes));
+                        self = match hand.send(self) {
+                            Ok(()) => match returned.recv() {
+                                Ok(group) => group,
+                                // Its borrower panicked, and nobody knows how far it came.
+                                Err(_) => return,
+                            },
+                            Err(SendError(group)) => group,
+                        };
+                    }
                     Job::MakeRoom => {}
                 }
                 if writes.len() < GROUP {
@@ -168,14 +205,22 @@ impl Group {
 
     /// Writes a group, or gives it back untouched when it has several and the store refuses one.
     fn write_together(&mut self, group: Vec<Waiting>) -> Result<(), Vec<Waiting>> {
-        let mut states: HashMap<TenantId, (Arc<Tenant>, Arc<State>)> = HashMap::new();
+        let mut drafts = Drafts::new();
         let mut prepared = Vec::with_capacity(group.len());
         let mut taken = Vec::with_capacity(group.len());
-        for waiting in group {
-            match self.prepare(&mut states, &waiting) {
+        let mut group = group.into_iter();
+        while let Some(waiting) = group.next() {
+            let had_draft = drafts.contains_key(&waiting.tenant.id);
+            match self.prepare(&mut drafts, &waiting) {
                 Ok((commit, written)) => {
                     prepared.push((commit, written));
                     taken.push(waiting);
+                }
+                Err(_) if had_draft && !drafts.contains_key(&waiting.tenant.id) => {
+                    // What the jobs before made of this tenant is lost: all of them go anew.
+                    taken.push(waiting);
+                    taken.extend(group);
+                    return Err(taken);
                 }
                 Err(error) => {
                     let _ = waiting.reply.send(Err(error));
@@ -187,8 +232,8 @@ impl Group {
         match outcome {
             Ok(()) => {
                 // IMPORTANT: publish before answering, so that the token in an answer is visible to its holder.
-                for (tenant, state) in states.into_values() {
-                    self.tenants.publish(&tenant, state);
+                for (tenant, state) in drafts.into_values() {
+                    self.tenants.publish(&tenant, Arc::new(state));
                 }
                 for (waiting, (_, written)) in taken.iter().zip(prepared) {
                     let _ = waiting.reply.send(Ok(written));
@@ -196,10 +241,7 @@ impl Group {
             }
             Err(StoreError::TooLong { .. }) if taken.len() > 1 => return Err(taken),
             Err(error) => {
-                let has_failed =
-                    matches!(error, StoreError::Failed | StoreError::Io { .. } | StoreError::Damaged { .. });
-                self.failed.fetch_or(has_failed, Ordering::AcqRel);
-                let error = Error::from(error);
+                let error = self.refused(error);
                 for waiting in taken {
                     let _ = waiting.reply.send(Err(error.clone()));
                 }
@@ -208,16 +250,39 @@ impl Group {
         Ok(())
     }
 
-    fn prepare(
-        &self,
-        states: &mut HashMap<TenantId, (Arc<Tenant>, Arc<State>)>,
-        waiting: &Waiting,
-    ) -> Result<(Option<Commit>, Written), Error> {
+    /// Writes a load and publishes its state.
+    pub(super) fn load(&mut self, tenant: &Tenant, facts: &[RawFact]) -> Result<Written, Error> {
+        let state = self.tenants.state(tenant)?;
+        let loading = Loading::new(&state, facts)?;
+        let (inserted, deleted) = (loading.n_inserted(), loading.replaced.len() as u64);
+        if (inserted, deleted) == (0, 0) {
+            return Ok(Written { revision: state.token, inserted: 0, deleted: 0 });
+        }
+        let revision = Revision(state.revision.0 + 1);
+        let (store, mut stored) = (&mut self.store, Ok(()));
+        let snapshot = loading.finish(|load| stored = store.load(load).map(drop));
+        stored.map_err(|error| self.refused(error))?;
+        // What is on disk and in no snapshot must not be written upon.
+        let snapshot = snapshot.inspect_err(|_| self.failed.store(true, Ordering::Release))?;
+        let next = state.next(snapshot, revision);
+        let written = Written { revision: next.token, inserted, deleted };
+        self.tenants.publish(tenant, Arc::new(next));
+        Ok(written)
+    }
+
+    /// What the store says, after which it may take no writes any more.
+    fn refused(&self, error: StoreError) -> Error {
+        let has_failed = matches!(error, StoreError::Failed | StoreError::Io { .. } | StoreError::Damaged { .. });
+        self.failed.fetch_or(has_failed, Ordering::AcqRel);
+        Error::from(error)
+    }
+
+    /// Works a job out, and takes it into the draft of its tenant's next state. A refused job leaves the draft as it is; what
+    /// is no refusal but a fault leaves none.
+    fn prepare(&self, drafts: &mut Drafts, waiting: &Waiting) -> Result<(Option<Commit>, Written), Error> {
         let Waiting { tenant, ask, expected, .. } = waiting;
-        let state = match states.get(&tenant.id) {
-            Some((_, state)) => state.clone(),
-            None => self.tenants.state(tenant)?,
-        };
+        let published = self.tenants.state(tenant)?;
+        let state = drafts.get(&tenant.id).map_or(&*published, |(_, draft)| draft);
         if let Some(expected) = expected
             && *expected != state.revision
         {
@@ -228,18 +293,19 @@ impl Group {
             )
             .with_help("Read again, and write on what you find."));
         }
-        let completed = ask(&state)?.complete(&state)?;
+        let completed = ask(state)?.complete(state)?;
         if completed.changes.is_empty() {
             return Ok((None, Written { revision: state.token, inserted: 0, deleted: 0 }));
         }
         let revision = Revision(state.revision.0 + 1);
-        let Applied { snapshot, born, died, inserted, deleted } = completed.apply(&state, revision)?;
-        let next = state.next(snapshot, revision);
-        let written = Written { revision: next.token, inserted: inserted as u64, deleted: deleted as u64 };
-        states.insert(tenant.id, (tenant.clone(), Arc::new(next)));
+        let before = state.revision;
+        let mut draft = drafts.remove(&tenant.id).map_or_else(|| State::clone(&published), |(_, draft)| draft);
+        let Outcome { born, died, inserted, deleted } = draft.advance(&completed.changes(revision))?;
+        let written = Written { revision: draft.token, inserted: inserted as u64, deleted: deleted as u64 };
+        drafts.insert(tenant.id, (tenant.clone(), draft));
         let commit = Commit {
             tenant: TenantRef::Known(tenant.id),
-            expected: state.revision,
+            expected: before,
             record: record(Action::Transaction(completed.changes)),
             policy: None,
             births: births(&born),

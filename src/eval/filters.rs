@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use crate::eval::facts::Facts;
 use crate::eval::machine::{Frame, Machine};
-use crate::eval::row_set::RowSet;
 use crate::model::comparison::Comparison;
 use crate::model::value::ColumnType;
 use crate::plan::procedure::{Operand, Slot};
@@ -35,23 +34,14 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
     }
 
+    /// Whether a frame is the first of its scope that holds these cells in these slots.
     pub(super) fn is_first(&mut self, frame: Frame, memory: u32, slots: &[Slot]) -> bool {
         let start = self.slots.len();
         self.slots.push(frame.scope);
         for &slot in slots {
             self.slots.push(self.cell_at(frame.base + usize::from(slot)));
         }
-        let row = self.slots.get(start..).unwrap_or_default();
-        let position = self.distincts.iter().position(|(known, _)| *known == memory);
-        let is_new = match position.and_then(|position| self.distincts.get_mut(position)) {
-            Some((_, rows)) => rows.insert(row).1,
-            None => {
-                let mut rows = RowSet::new(1 + slots.len());
-                rows.insert(row);
-                self.distincts.push((memory, rows));
-                true
-            }
-        };
+        let is_new = self.seen.insert(memory, self.slots.get(start..).unwrap_or_default());
         self.slots.truncate(start);
         is_new
     }

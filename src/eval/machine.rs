@@ -13,6 +13,7 @@ use crate::eval::facts::Facts;
 use crate::eval::limits::{LimitExceeded, Meter};
 use crate::eval::row_set::RowSet;
 use crate::eval::rows::Stored;
+use crate::eval::seen::Seen;
 use crate::eval::tables::Tables;
 use crate::eval::tabling::{WaitingList, WaitingSite};
 use crate::plan::procedure::{Branch, Operand, Output, Plans, ProcedureId, Source, Step, Suspension};
@@ -131,8 +132,7 @@ pub(super) struct Machine<'a, F> {
     pub(super) slots: SmallVec<[u32; SLOTS]>,
     pub(super) scopes: u32,
     pub(super) collected: Collected,
-    /// What `Distinct` steps saw, by their memory: of the many that the plans have, one question uses a few.
-    pub(super) distincts: Vec<(u32, RowSet)>,
+    pub(super) seen: Seen,
     pub(super) waiting: Vec<Option<WaitingList<'a>>>,
     pub(super) tables: Option<Tables>,
 }
@@ -146,7 +146,7 @@ impl<'a, F: Facts> Machine<'a, F> {
             slots: SmallVec::new(),
             scopes: 0,
             collected,
-            distincts: Vec::new(),
+            seen: Seen::default(),
             waiting: Vec::new(),
             tables: None,
         }

@@ -8,5 +8,6 @@ pub mod limits;
 pub mod machine;
 mod row_set;
 mod rows;
+mod seen;
 mod tables;
 mod tabling;

@@ -1,5 +1,6 @@
 //! A change and a snapshot → the next snapshot.
 
+use super::dictionary::Dictionary;
 use super::error::ApplyError;
 use super::snapshot::Snapshot;
 use super::variants::type_of;
@@ -32,11 +33,24 @@ pub struct Numbered {
     pub id: Name,
 }
 
-/// What a change made.
+/// The next snapshot, and what the change made.
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// The next snapshot.
     pub snapshot: Snapshot,
+    /// As in [`Outcome`].
+    pub born: Vec<Numbered>,
+    /// As in [`Outcome`].
+    pub died: Vec<Numbered>,
+    /// As in [`Outcome`].
+    pub inserted: usize,
+    /// As in [`Outcome`].
+    pub deleted: usize,
+}
+
+/// What a change made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
     /// Objects that came alive, in the order of the change: their ordinals ascend in each type.
     pub born: Vec<Numbered>,
     /// Objects that died. One that is deleted and inserted by the same change is in both, with two ordinals.
@@ -66,8 +80,18 @@ impl Snapshot {
     /// When a fact fits no variant of the layout, or an inserted one mentions an object that is not alive by then.
     pub fn apply(&self, changes: &Changes) -> Result<Applied, ApplyError> {
         let mut snapshot = self.clone();
-        snapshot.revision = changes.revision;
-        let mut pending = Pending::new(&snapshot);
+        let Outcome { born, died, inserted, deleted } = snapshot.advance(changes)?;
+        Ok(Applied { snapshot, born, died, inserted, deleted })
+    }
+
+    /// Makes this the snapshot after a change. As [`Snapshot::apply`], but what no other snapshot shares is changed where it
+    /// lies: the second transaction of a group copies only what the first one didn't.
+    ///
+    /// # Errors
+    /// As [`Snapshot::apply`]; the snapshot holds a part of the change then, and is to be thrown away.
+    pub fn advance(&mut self, changes: &Changes) -> Result<Outcome, ApplyError> {
+        self.revision = changes.revision;
+        let mut pending = Pending::new(self);
         let (mut born, mut died) = (Vec::new(), Vec::new());
         for fact in &changes.delete {
             let (id, variant) =
@@ -83,32 +107,22 @@ impl Snapshot {
         died.sort_unstable();
         died.dedup();
         for dead in &died {
-            snapshot.dictionary.forget(&dead.kind, dead.ordinal);
+            self.dictionary.forget(&dead.kind, dead.ordinal);
         }
         for fact in &changes.insert {
             let (id, variant) =
                 self.variants.of_fact(fact).ok_or_else(|| ApplyError::NoVariant { fact: fact.clone() })?;
-            born.extend(snapshot.give_birth(variant, fact)?);
-            let row = snapshot.intern(fact)?;
+            born.extend(give_birth(&mut self.dictionary, variant, fact)?);
+            let row = self.intern(fact)?;
             pending.insert(id, &row);
         }
-        let (inserted, deleted) = pending.apply(&mut snapshot);
-        Ok(Applied { snapshot, born, died, inserted, deleted })
+        let (inserted, deleted) = pending.apply(self);
+        Ok(Outcome { born, died, inserted, deleted })
     }
 
     /// The object of a type's fact, and its ordinal.
     fn numbered<'a>(&self, fact: &'a Fact, row: &[u32]) -> Option<(&'a Object, u32)> {
         Some((fact.values.first()?.object()?, *row.first()?))
-    }
-
-    /// Makes the object of a type's fact, if it is one and isn't alive.
-    fn give_birth(&mut self, variant: &StoredVariant, fact: &Fact) -> Result<Option<Numbered>, ApplyError> {
-        let Some(object) = type_of(variant).and(fact.values.first()).and_then(|value| value.object()) else {
-            return Ok(None);
-        };
-        let (ordinal, is_new) =
-            self.dictionary.create(object).ok_or_else(|| ApplyError::Full { fact: fact.clone() })?;
-        Ok(is_new.then(|| Numbered { kind: object.kind.clone(), ordinal, id: object.id.clone() }))
     }
 
     /// The row of a fact that is to be inserted.
@@ -121,6 +135,19 @@ impl Snapshot {
         });
         cells.collect()
     }
+}
+
+/// Makes the object of a type's fact, if it is one and isn't alive.
+fn give_birth(
+    dictionary: &mut Dictionary,
+    variant: &StoredVariant,
+    fact: &Fact,
+) -> Result<Option<Numbered>, ApplyError> {
+    let Some(object) = type_of(variant).and(fact.values.first()).and_then(|value| value.object()) else {
+        return Ok(None);
+    };
+    let (ordinal, is_new) = dictionary.create(object).ok_or_else(|| ApplyError::Full { fact: fact.clone() })?;
+    Ok(is_new.then(|| Numbered { kind: object.kind.clone(), ordinal, id: object.id.clone() }))
 }
 
 impl Pending {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
-use super::domain::Domain;
+use super::domain::{Domain, Young};
 use super::label::Label;
 use crate::model::value::{ColumnType, Name, Object, Value};
 
@@ -31,6 +31,20 @@ pub struct Dictionary {
     texts: Domain<Label>,
     integers: Domain<Option<i64>>,
     times: Domain<Option<Timestamp>>,
+}
+
+/// Objects that come to a dictionary in bulk, by type; found by others when they are settled.
+#[derive(Debug, Default)]
+pub(super) struct Nursery(Vec<Young>);
+
+impl Nursery {
+    fn of(&mut self, kind: KindId) -> Option<&mut Young> {
+        let place = kind.0 as usize;
+        if place >= self.0.len() {
+            self.0.resize_with(place + 1, Young::default);
+        }
+        self.0.get_mut(place)
+    }
 }
 
 /// A concrete type and its objects.
@@ -90,6 +104,15 @@ impl Dictionary {
     #[inline]
     pub fn ordinal(&self, kind: KindId, id: &str) -> Option<u32> {
         self.kinds.get(kind.0 as usize)?.objects.cell(id)
+    }
+
+    /// The ordinals of many objects, in their order; none for those that aren't alive. Where the dictionary is larger than
+    /// the processor's caches, this takes a fraction of as many calls of [`Dictionary::ordinal`].
+    pub fn ordinals(&self, kind: KindId, ids: &[&str], ordinals: &mut Vec<Option<u32>>) {
+        match self.kinds.get(kind.0 as usize) {
+            Some(kind) => kind.objects.cells(ids, ordinals),
+            None => ordinals.extend(ids.iter().map(|_| None)),
+        }
     }
 
     /// The ordinal of an object that is alive, by the name of its type.
@@ -166,6 +189,11 @@ impl Dictionary {
         }
     }
 
+    /// The cell of a text, a new one where it has none; none when there are no more cells.
+    pub(super) fn intern_text(&mut self, text: &str) -> Option<u32> {
+        self.texts.intern(text)
+    }
+
     /// The ordinal of an object, and whether it got it just now; none when there are no more ordinals, or no such type.
     pub(super) fn create(&mut self, object: &Object) -> Option<(u32, bool)> {
         let objects = self.objects_mut(&object.kind)?;
@@ -175,14 +203,37 @@ impl Dictionary {
     }
 
     /// Gives an object this ordinal; false if the ordinal or the object is taken otherwise, or there is no such type.
-    pub(super) fn create_at(&mut self, kind: &str, ordinal: u32, id: &str) -> bool {
-        self.objects_mut(kind).is_some_and(|objects| objects.insert_at(id, ordinal))
+    pub(super) fn create_at(&mut self, nursery: &mut Nursery, kind: KindId, ordinal: u32, id: &str) -> bool {
+        let objects = self.kinds.get_mut(kind.0 as usize).zip(nursery.of(kind));
+        objects.is_some_and(|(kind, young)| kind.objects.insert_young_at(young, id, ordinal))
+    }
+
+    /// As [`Dictionary::create`], in bulk.
+    pub(super) fn create_young(&mut self, nursery: &mut Nursery, kind: KindId, id: &str) -> Option<(u32, bool)> {
+        self.kinds.get_mut(kind.0 as usize)?.objects.intern_young(nursery.of(kind)?, id)
+    }
+
+    /// As [`Dictionary::ordinal`], objects of the nursery included.
+    #[inline]
+    pub(super) fn ordinal_among(&self, nursery: &Nursery, kind: KindId, id: &str) -> Option<u32> {
+        let objects = &self.kinds.get(kind.0 as usize)?.objects;
+        match nursery.0.get(kind.0 as usize) {
+            Some(young) => objects.cell_among(young, id),
+            None => objects.cell(id),
+        }
+    }
+
+    /// Makes the objects of a nursery be found by all.
+    pub(super) fn settle(&mut self, nursery: Nursery) {
+        for (kind, young) in self.kinds.iter_mut().zip(nursery.0) {
+            kind.objects.settle(young);
+        }
     }
 
     /// Gives no ordinal below this one to objects of the type any more.
-    pub(super) fn skip_ordinals(&mut self, kind: &str, next: u32) {
-        if let Some(objects) = self.objects_mut(kind) {
-            objects.skip_to(next);
+    pub(super) fn skip_ordinals(&mut self, kind: KindId, next: u32) {
+        if let Some(kind) = self.kinds.get_mut(kind.0 as usize) {
+            kind.objects.skip_to(next);
         }
     }
 

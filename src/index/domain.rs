@@ -2,13 +2,15 @@
 
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
+use std::hint::black_box;
 
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use super::label::Label;
 use super::pages::Pages;
-use super::shards::Shards;
+use super::shards::{self, Shards};
 
 /// How a domain keeps a value.
 pub(super) trait Entry: Clone + Debug + Default {
@@ -84,6 +86,9 @@ impl Entry for Option<Timestamp> {
     }
 }
 
+/// How many values are looked for at a time.
+const BATCH: usize = 32;
+
 /// Values and their cells. Cells are given in order from 0, and a forgotten value's cell is never given again.
 ///
 /// About 8 bytes a value beside its entry; a lookup hashes the value, finds its shard and compares one entry, mostly.
@@ -101,7 +106,37 @@ impl<E: Entry> Domain<E> {
     /// The cell of a value.
     #[inline]
     pub(super) fn cell(&self, key: &E::Key) -> Option<u32> {
-        self.cells.find(self.hash(key), |cell| self.entries.get(cell).is_some_and(|entry| entry.is(key)))
+        self.settled(self.hash(key), key)
+    }
+
+    /// The cells of many values, in their order.
+    ///
+    /// Looks for [`BATCH`] at a time, step by step: each step touches for all of them what the next one reads, so that the
+    /// processor waits for memory once a step and not once a value.
+    pub(super) fn cells(&self, keys: &[&E::Key], cells: &mut Vec<Option<u32>>) {
+        for keys in keys.chunks(BATCH) {
+            let mut hashes = [0; BATCH];
+            let mut shards: [&[u64]; BATCH] = [&[]; BATCH];
+            let mut found = [None; BATCH];
+            for ((hash, shard), key) in hashes.iter_mut().zip(&mut shards).zip(keys) {
+                *hash = self.hash(key);
+                *shard = self.cells.shard(*hash).unwrap_or_default();
+            }
+            let steps = hashes.iter().zip(&shards).take(keys.len());
+            black_box(
+                steps.clone().fold(0, |sum, (hash, shard)| sum ^ shards::likely(shard, *hash).unwrap_or_default()),
+            );
+            for ((hash, shard), found) in steps.clone().zip(&mut found) {
+                *found = shards::find_in(shard, *hash, |_| true);
+            }
+            let entries = found.iter().map(|cell| self.entries.get((*cell)?));
+            black_box(entries.filter(|entry| entry.is_some_and(|entry| entry.key().is_some())).count());
+            for (((hash, shard), cell), key) in steps.zip(&found).zip(keys) {
+                let is_it = |cell: &u32| self.is_at(key, *cell);
+                // Another value may have the same hash.
+                cells.push(cell.filter(is_it).or_else(|| shards::find_in(shard, *hash, |cell| is_it(&cell))));
+            }
+        }
     }
 
     /// The value of a cell.
@@ -131,18 +166,6 @@ impl<E: Entry> Domain<E> {
         Some(cell)
     }
 
-    /// Gives a value this cell; false if the cell or the value is taken otherwise.
-    pub(super) fn insert_at(&mut self, key: &E::Key, cell: u32) -> bool {
-        match (self.cell(key), cell.checked_add(1)) {
-            (None, Some(after)) if self.key(cell).is_none() => {
-                self.skip_to(after);
-                self.place(key, cell);
-                true
-            }
-            (present, _) => present == Some(cell),
-        }
-    }
-
     /// Forgets the value of a cell.
     pub(super) fn forget(&mut self, cell: u32) {
         if let Some(key) = self.key(cell) {
@@ -159,14 +182,93 @@ impl<E: Entry> Domain<E> {
 
     /// Enters a value that has no cell into a cell that is vacant.
     fn place(&mut self, key: &E::Key, cell: u32) {
+        self.enter(key, cell);
+        self.cells.insert(self.hash(key), cell);
+    }
+
+    fn enter(&mut self, key: &E::Key, cell: u32) {
         let entry = E::new(key);
         self.owned += entry.heap_bytes();
         *self.entries.get_mut(cell) = entry;
-        self.cells.insert(self.hash(key), cell);
     }
 
     #[inline]
     fn hash(&self, key: &E::Key) -> u32 {
         self.hasher.hash_one(key) as u32
     }
+}
+
+/// The values that came to a domain in bulk: it finds them only when they are settled, all at once.
+///
+/// So each costs a hash and an entry, and not the copy of a shard that makes one value visible to snapshots.
+#[derive(Debug, Default)]
+pub(super) struct Young(HashTable<u64>);
+
+impl<E: Entry> Domain<E> {
+    /// As [`Domain::cell`], young values included.
+    #[inline]
+    pub(super) fn cell_among(&self, young: &Young, key: &E::Key) -> Option<u32> {
+        let hash = self.hash(key);
+        self.young(young, hash, key).or_else(|| self.settled(hash, key))
+    }
+
+    /// As [`Domain::intern`], and whether the cell is new; a new value is young.
+    pub(super) fn intern_young(&mut self, young: &mut Young, key: &E::Key) -> Option<(u32, bool)> {
+        let hash = self.hash(key);
+        if let Some(cell) = self.young(young, hash, key).or_else(|| self.settled(hash, key)) {
+            return Some((cell, false));
+        }
+        let cell = self.next;
+        self.next = cell.checked_add(1)?;
+        self.place_young(young, hash, key, cell);
+        Some((cell, true))
+    }
+
+    /// Gives a young value this cell; false if the cell or the value is taken otherwise.
+    pub(super) fn insert_young_at(&mut self, young: &mut Young, key: &E::Key, cell: u32) -> bool {
+        let hash = self.hash(key);
+        let present = self.young(young, hash, key).or_else(|| self.settled(hash, key));
+        match (present, cell.checked_add(1)) {
+            (None, Some(after)) if self.key(cell).is_none() => {
+                self.skip_to(after);
+                self.place_young(young, hash, key, cell);
+                true
+            }
+            (present, _) => present == Some(cell),
+        }
+    }
+
+    /// Makes young values be found as all others.
+    pub(super) fn settle(&mut self, young: Young) {
+        if !young.0.is_empty() {
+            self.cells.extend(young.0.into_iter().collect());
+        }
+    }
+
+    #[inline]
+    fn settled(&self, hash: u32, key: &E::Key) -> Option<u32> {
+        self.cells.find(hash, |cell| self.is_at(key, cell))
+    }
+
+    #[inline]
+    fn young(&self, young: &Young, hash: u32, key: &E::Key) -> Option<u32> {
+        let is_it = |entry: &u64| shards::hash_of(*entry) == hash && self.is_at(key, *entry as u32);
+        young.0.find(spread(hash), is_it).map(|entry| *entry as u32)
+    }
+
+    fn place_young(&mut self, young: &mut Young, hash: u32, key: &E::Key, cell: u32) {
+        self.enter(key, cell);
+        young.0.insert_unique(spread(hash), shards::entry(hash, cell), |entry| spread(shards::hash_of(*entry)));
+    }
+
+    #[inline]
+    fn is_at(&self, key: &E::Key, cell: u32) -> bool {
+        self.entries.get(cell).is_some_and(|entry| entry.is(key))
+    }
+}
+
+/// A hash whose highest bits differ too: the table tells its entries apart by them.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -58,16 +58,39 @@ impl<T> Block<T> {
         if self.present >> place & 1 == 0 {
             return None;
         }
+        self.values.as_ref()?.get(self.rank(place))
+    }
+
+    /// Where the value of a place stands among those that are there.
+    #[inline]
+    fn rank(&self, place: u32) -> usize {
         // In a full block a value stands at its place, and nothing needs to be counted.
-        let rank = match self.present {
-            u64::MAX => place,
-            present => (present & ((1 << place) - 1)).count_ones(),
-        };
-        self.values.as_ref()?.get(rank as usize)
+        match self.present {
+            u64::MAX => place as usize,
+            present => (present & ((1 << place) - 1)).count_ones() as usize,
+        }
     }
 
     fn len(&self) -> usize {
         self.present.count_ones() as usize
+    }
+}
+
+impl<T: Clone> Block<T> {
+    /// Gives values that are there others; gives back the changes where one is of another kind.
+    fn replace(&mut self, changes: Vec<(u32, Option<T>)>) -> Option<Vec<(u32, Option<T>)>> {
+        let is_replaced = |(index, value): &(u32, Option<T>)| value.is_some() && self.get(index % BLOCK).is_some();
+        if !changes.iter().all(is_replaced) {
+            return Some(changes);
+        }
+        let places: Vec<usize> = changes.iter().map(|(index, _)| self.rank(index % BLOCK)).collect();
+        let values = Arc::make_mut(self.values.as_mut()?);
+        for (place, (_, value)) in places.into_iter().zip(changes) {
+            if let (Some(old), Some(value)) = (values.get_mut(place), value) {
+                *old = value;
+            }
+        }
+        None
     }
 }
 
@@ -82,6 +105,7 @@ impl<T: Clone> Sparse<T> {
     pub(super) fn change(&mut self, changes: Vec<(u32, Option<T>)>) {
         let Some((index, _)) = changes.first() else { return };
         let block = self.blocks.get_mut(index / BLOCK);
+        let Some(changes) = block.replace(changes) else { return };
         let mut next = Block::default();
         let mut values = Vec::with_capacity(block.len() + changes.len());
         let mut add = |place: u32, value: T| {

@@ -12,10 +12,12 @@ pub(super) type Cost = u32;
 
 /// Decided without a row.
 pub(super) const FREE: Cost = 0;
-/// One look-up.
+/// One look-up: whether objects stand in a relation.
 pub(super) const TEST: Cost = 1;
 /// One row at most, by a key.
 pub(super) const KEY: Cost = 2;
+/// One look-up that says little: whether one value has a property, which most have that are asked about.
+pub(super) const PROPERTY: Cost = 3;
 /// The rows that came with the question.
 pub(super) const CONTEXT: Cost = 5;
 /// The rows of one object.
@@ -74,7 +76,7 @@ impl<'p> Estimates<'p> {
         };
         let predicate = self.policy.schema.predicates.get(found.predicate.0 as usize);
         if bound.iter().all(|&is_bound| is_bound) {
-            return TEST;
+            return if bound.len() == 1 { PROPERTY } else { TEST };
         }
         if let Some(key) = predicate.and_then(|predicate| predicate.key)
             && bound.iter().take(usize::from(key)).all(|&is_bound| is_bound)

@@ -11,3 +11,6 @@ pub mod procedure;
 mod tabling;
 mod tree;
 mod unfold;
+
+#[cfg(test)]
+mod tests;

@@ -192,7 +192,7 @@ impl<'p> Planner<'p> {
                 continue;
             }
             let mut joins: Vec<Join> = Vec::new();
-            for unfolded in unfold(self.policy, &self.estimates, variant) {
+            for unfolded in unfold(self.policy, &self.estimates, variant, &adornment) {
                 let clause = Clause {
                     rules: &unfolded.rules,
                     head: &unfolded.head,

@@ -5,9 +5,10 @@
 //! Unfolding: Tamaki, Sato, *Unfold/Fold Transformation of Logic Programs*, ICLP 1984.
 
 use crate::model::fact::Fact;
-use crate::model::value::Value;
+use crate::model::value::{ColumnType, Name, Value};
+use crate::plan::adornment::Binding;
 use crate::plan::estimate::Estimates;
-use crate::policy::checked::{InstanceLiteral, InstanceTerm, Origin, Policy, VariableId, VariantId};
+use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, VariableId, Variant, VariantId};
 
 /// How many joins a procedure may become; calls that would make more stay calls.
 const MAX_JOINS: usize = 64;
@@ -37,8 +38,14 @@ enum Outcome {
     Stays,
 }
 
-/// The rules of a derived variant with their calls unfolded, as far as that stays small: in the order of the text.
-pub(super) fn unfold(policy: &Policy, estimates: &Estimates<'_>, variant: VariantId) -> Vec<Unfolded> {
+/// The rules of a derived variant with their calls unfolded, as far as that stays small: in the order of the text. Whoever asks
+/// with a permission for a column of those that no rule names has seen to it that it is one.
+pub(super) fn unfold(
+    policy: &Policy,
+    estimates: &Estimates<'_>,
+    variant: VariantId,
+    adornment: &[Binding],
+) -> Vec<Unfolded> {
     let mut waiting: Vec<Unfolded> = Vec::new();
     for &position in estimates.instances_of(variant).iter().rev() {
         if let Some(instance) = policy.instances.get(position) {
@@ -56,6 +63,7 @@ pub(super) fn unfold(policy: &Policy, estimates: &Estimates<'_>, variant: Varian
     while let Some(mut clause) = waiting.pop() {
         let Some((position, callee)) = clause.next_call(policy) else {
             clause.simplify(policy);
+            clause.trust_arguments(adornment);
             joins.push(clause);
             continue;
         };
@@ -136,18 +144,82 @@ impl Unfolded {
         Outcome::Clause(Self { rules, head, body, n_variables, done: self.done })
     }
 
-    /// Leaves out what the policy states, and what stands there twice.
+    /// Leaves out what the policy states, what stands there twice, and that an object is alive which a stored fact mentions.
     fn simplify(&mut self, policy: &Policy) {
-        let mut seen: Vec<(VariantId, Vec<InstanceTerm>)> = Vec::new();
-        self.body.retain(|literal| match literal {
-            InstanceLiteral::Positive { variant, terms, sign: None, .. } => {
-                let key = (*variant, terms.clone());
-                let is_new = !seen.contains(&key);
-                seen.push(key);
-                is_new && !is_built_in(policy, *variant, terms)
+        let mentioned = self.mentioned(policy);
+        let mut seen: Vec<(Option<VariantId>, Vec<InstanceTerm>)> = Vec::new();
+        self.body.retain(|literal| {
+            let (variant, terms) = match literal {
+                InstanceLiteral::Positive { variant, terms, sign: None, .. } => (Some(*variant), terms.clone()),
+                InstanceLiteral::OtherPermission(variable) => (None, vec![InstanceTerm::Variable(*variable)]),
+                _ => return true,
+            };
+            if let Some(variant) = variant
+                && (is_built_in(policy, variant, &terms) || is_implied(policy, variant, &terms, &mentioned))
+            {
+                return false;
             }
+            let key = (variant, terms);
+            let is_new = !seen.contains(&key);
+            seen.push(key);
+            is_new
+        });
+    }
+
+    /// Leaves out that a variable is a permission that no rule names where it comes as an argument.
+    fn trust_arguments(&mut self, adornment: &[Binding]) {
+        let bound = self.head.iter().zip(adornment).filter(|(_, binding)| **binding == Binding::Bound);
+        let bound: Vec<InstanceTerm> = bound.map(|(term, _)| term.clone()).collect();
+        self.body.retain(|literal| match literal {
+            InstanceLiteral::OtherPermission(variable) => !bound.contains(&InstanceTerm::Variable(*variable)),
             _ => true,
         });
+    }
+
+    /// The objects that stored facts of the body mention: each is alive, because an object takes with it, when it dies, every
+    /// fact that mentions it.
+    fn mentioned(&self, policy: &Policy) -> Vec<(VariableId, Name)> {
+        let mut mentioned = Vec::new();
+        for literal in &self.body {
+            let InstanceLiteral::Positive { variant, terms, sign: None, .. } = literal else {
+                continue;
+            };
+            let found = policy.variants.get(variant.0 as usize);
+            let Some(found) = found.filter(|found| found.origin == Origin::Stored && life_of(policy, found).is_none())
+            else {
+                continue;
+            };
+            for (term, column) in terms.iter().zip(&found.columns) {
+                if let (
+                    InstanceTerm::Variable(variable),
+                    Column::Type(ColumnType::Object(kind) | ColumnType::Set(kind, _)),
+                ) = (term, column)
+                {
+                    mentioned.push((*variable, kind.clone()));
+                }
+            }
+        }
+        mentioned
+    }
+}
+
+/// The type whose objects are alive by the facts of a variant, if it is a type's.
+fn life_of<'p>(policy: &'p Policy, variant: &'p Variant) -> Option<&'p Name> {
+    let predicate = policy.schema.predicate(variant.predicate)?;
+    match &*variant.columns {
+        [Column::Type(ColumnType::Object(kind))] if *kind == predicate.name => Some(kind),
+        _ => None,
+    }
+}
+
+/// Whether a literal says that an object is alive which is mentioned elsewhere.
+fn is_implied(policy: &Policy, variant: VariantId, terms: &[InstanceTerm], mentioned: &[(VariableId, Name)]) -> bool {
+    let found = policy.variants.get(variant.0 as usize).filter(|found| found.origin == Origin::Stored);
+    match (found.and_then(|found| life_of(policy, found)), terms) {
+        (Some(kind), [InstanceTerm::Variable(variable)]) => {
+            mentioned.iter().any(|(other, of)| other == variable && of == kind)
+        }
+        _ => false,
     }
 }
 

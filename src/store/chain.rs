@@ -59,10 +59,19 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// The entries after one link, which is trusted, up to the head.
+    /// The entries after one link, which is trusted, up to the head; nothing may lie behind it.
     pub(super) fn new(view: &View<'_>, tenant: TenantId, after: Link, head: Link) -> Self {
-        let from = log_key(tenant, next(after.revision), 0);
         let to = tenant.0.checked_add(1).map(|above| log_key(TenantId(above), Revision(0), 0));
+        Self::up_to(view, tenant, after, head, to)
+    }
+
+    /// As [`Chain::new`], while a load may be writing behind the head.
+    pub(super) fn beside_a_load(view: &View<'_>, tenant: TenantId, after: Link, head: Link) -> Self {
+        Self::up_to(view, tenant, after, head, Some(log_key(tenant, next(head.revision), 0)))
+    }
+
+    fn up_to(view: &View<'_>, tenant: TenantId, after: Link, head: Link, to: Option<Vec<u8>>) -> Self {
+        let from = log_key(tenant, next(after.revision), 0);
         let entries = RawEntries { tenant, rows: view.range(Space::Log, from, to).peekable() };
         Self { entries, last: after, head, ended: false }
     }

@@ -34,7 +34,26 @@ fn row_hash(space: Space, key: &[u8], value: &[u8]) -> u128 {
         Space::Meta => 4,
     };
     // No key is the beginning of another, so key and value need no mark between them.
-    let hash = blake3::hash(&[&[tag], key, value].concat());
-    let (first, _) = hash.as_bytes().split_at(16);
-    first.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+    let n = 1 + key.len() + value.len();
+    let mut short = [0; 192];
+    let hash = match short.get_mut(..n) {
+        Some(row) => {
+            put(row, &[&[tag], key, value]);
+            blake3::hash(row)
+        }
+        None => blake3::hash(&[&[tag], key, value].concat()),
+    };
+    let first = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+    u128::from_be_bytes(first)
+}
+
+/// Writes pieces one after another.
+fn put(row: &mut [u8], pieces: &[&[u8]]) {
+    let mut start = 0;
+    for piece in pieces {
+        if let Some(place) = row.get_mut(start..start + piece.len()) {
+            place.copy_from_slice(piece);
+        }
+        start += piece.len();
+    }
 }

@@ -122,6 +122,30 @@ impl Disk {
         }
         writes.commit().map_err(|error| refused("write to the store's files", error))
     }
+
+    /// Writes rows of strictly ascending keys to one keyspace, past the journal. When this returns they are on disk: the
+    /// files are synced, and the directories and the list of files that name them. A crash before leaves nothing.
+    ///
+    /// Nobody else may write meanwhile.
+    pub(super) fn ingest(
+        &self,
+        space: Space,
+        fill: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let refused = |error| refused("load into the store's files", error);
+        let mut ingestion = self.keyspace(space).start_ingestion().map_err(refused)?;
+        let mut last: Vec<u8> = Vec::new();
+        fill(&mut |key, value| {
+            // fjall panics on what isn't ascending.
+            if *key <= *last {
+                return Err(StoreError::Mismatch { found: "the rows of a load aren't in order".to_owned() });
+            }
+            last.clear();
+            last.extend_from_slice(key);
+            ingestion.write(key, value).map_err(refused)
+        })?;
+        ingestion.finish().map_err(refused)
+    }
 }
 
 /// All keyspaces at one moment.

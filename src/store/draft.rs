@@ -171,7 +171,7 @@ impl<'a> Draft<'a> {
 
     fn put_fact(&mut self, tenant: TenantId, head: &mut Head, fact: &Fact, no_facts: bool) -> Result<(), StoreError> {
         let key = fact_key(tenant, fact);
-        limits::check_key(&key, fact)?;
+        limits::check_key(key.len(), &fact.relation)?;
         if self.stored(Space::Facts, &key, no_facts)?.is_some() {
             return mismatch(format!("the fact `{}` is stored already", limits::written(fact)));
         }
@@ -184,7 +184,7 @@ impl<'a> Draft<'a> {
 
     fn remove_fact(&mut self, tenant: TenantId, head: &mut Head, fact: &Fact) -> Result<(), StoreError> {
         let key = fact_key(tenant, fact);
-        limits::check_key(&key, fact)?;
+        limits::check_key(key.len(), &fact.relation)?;
         let Some(value) = self.stored(Space::Facts, &key, false)? else {
             return mismatch(format!("the fact `{}` isn't stored", limits::written(fact)));
         };
@@ -212,16 +212,17 @@ impl<'a> Draft<'a> {
         limits::check_name(&death.kind)?;
         let key = object_key(tenant, &death.kind, death.ordinal);
         let value = self.stored(Space::Objects, &key, false)?;
-        let stored = value.as_ref().and_then(|value| decode_object(&key, value));
-        let (Some(value), Some(stored)) = (value, stored.filter(|object| object.alive)) else {
+        let stored = value.as_ref().and_then(|value| decode_object(value));
+        let (Some(value), Some((true, id))) = (&value, stored) else {
             let Death { kind, ordinal } = death;
             return mismatch(format!("no object of type `{kind}` with ordinal {ordinal} is alive"));
         };
-        digest(head, |digest| digest.subtract(Space::Objects, &key, &value));
-        let value = [&[0], stored.object.id.as_bytes()].concat();
+        digest(head, |digest| digest.subtract(Space::Objects, &key, value));
+        let object = Object::new(death.kind.clone(), id);
+        let value = [&[0], id.as_bytes()].concat();
         digest(head, |digest| digest.add(Space::Objects, &key, &value));
         self.batch.put(Space::Objects, key, &value);
-        Ok(stored.object)
+        Ok(object)
     }
 
     /// The value of a key as the group sees it; the disk needn't be asked where nothing was before.

@@ -137,26 +137,6 @@ pub struct Death {
     pub ordinal: u32,
 }
 
-/// A row of a tenant as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// An object.
-    Object(StoredObject),
-    /// A fact, and the revision at which it was written.
-    Fact(Fact, Revision),
-}
-
-/// An object as it is stored, alive or dead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredObject {
-    /// The object.
-    pub object: Object,
-    /// Its ordinal among the objects of its type.
-    pub ordinal: u32,
-    /// Whether it is alive. An object that died and came again has a second ordinal.
-    pub alive: bool,
-}
-
 /// Where a tenant's log ends, and what the state there adds up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {

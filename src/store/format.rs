@@ -57,6 +57,13 @@ pub(super) enum Unreadable {
 
 /// The bytes of an entry, all parts in a row.
 pub(super) fn encode_entry(place: &Place, record: &Record) -> Vec<u8> {
+    let (mut entry, mut end) = put_transaction(place, record, 0, 0);
+    entry.append(&mut end);
+    entry
+}
+
+/// The bytes of an entry up to its first change, and of its changes, if so many changes and bytes lie between the two.
+pub(super) fn put_transaction(place: &Place, record: &Record, n_more: usize, bytes_more: usize) -> (Vec<u8>, Vec<u8>) {
     let mut out = vec![ENTRY_VERSION];
     out.extend_from_slice(&[0; 8]);
     out.extend_from_slice(&place.previous.0);
@@ -65,23 +72,24 @@ pub(super) fn encode_entry(place: &Place, record: &Record) -> Vec<u8> {
     out.extend_from_slice(&place.policy.0);
     put_optional(&mut out, record.actor.as_ref());
     put_optional(&mut out, record.idempotency_key.as_ref());
+    let mut end = Vec::new();
     match &record.action {
         Action::Transaction(changes) => {
             out.push(0);
-            let n = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+            let n = u32::try_from(changes.len() + n_more).unwrap_or(u32::MAX);
             out.extend_from_slice(&n.to_be_bytes());
             for change in changes {
-                out.push(mark_byte(change));
-                put_fact(&mut out, &change.fact);
+                end.push(mark_byte(change));
+                put_fact(&mut end, &change.fact);
             }
         }
         Action::Activation(_) => out.push(1),
     }
-    let length = (out.len() as u64).to_be_bytes();
+    let length = (out.len() + bytes_more + end.len()) as u64;
     if let Some(field) = out.get_mut(1..9) {
-        field.copy_from_slice(&length);
+        field.copy_from_slice(&length.to_be_bytes());
     }
-    out
+    (out, end)
 }
 
 /// How long the entry is of which this is the beginning.

@@ -10,6 +10,7 @@
 //! | | `1`, tenant u32 | the tenant's name to the end |
 //! | | `2`, tenant u32 | head (`format.rs`) |
 //! | | `3`, tenant u32 | checkpoint: the head up to which the chain is known to verify, revision u64 and hash |
+//! | | `4`, tenant u32 | load under way (`load.rs`): revision u64, and for each type its name and the first ordinal u32 |
 //!
 //! Numbers are big-endian, so that they sort. Dead objects stay, so that their ordinals are never given again.
 //!
@@ -35,11 +36,14 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
-use crate::model::value::{Name, Object, Value};
+use crate::model::value::{Name, Value};
 use crate::store::bytes::Bytes;
 use crate::store::entry::{PolicyHash, TenantId};
+use crate::store::row::{Column, Own};
 
 /// The longest key that fjall takes.
 pub(super) const MAX_KEY_BYTES: usize = 65_535;
@@ -56,6 +60,9 @@ pub(super) mod meta {
     pub(in crate::store) const HEADS: &[u8] = &[2];
     /// Before each tenant's checkpoint.
     pub(in crate::store) const CHECKPOINTS: &[u8] = &[3];
+
+    /// Before each tenant's load under way.
+    pub(in crate::store) const LOADS: &[u8] = &[4];
 
     /// The key of a tenant's record of one sort.
     pub(in crate::store) fn of_tenant(sort: &[u8], tenant: TenantId) -> Vec<u8> {
@@ -140,15 +147,38 @@ pub(super) fn put_fact(out: &mut Vec<u8>, fact: &Fact) {
             }
             Value::Everyone(_) => {}
             Value::Text(text) => put_text(out, text),
-            Value::Integer(integer) => {
-                out.extend_from_slice(&(integer.cast_unsigned() ^ (1 << 63)).to_be_bytes());
-            }
-            Value::Time(time) => {
-                let nanos = time.as_nanosecond().cast_unsigned() ^ (1 << 127);
-                out.extend_from_slice(&nanos.to_be_bytes());
-            }
+            Value::Integer(integer) => put_integer(out, *integer),
+            Value::Time(time) => put_time(out, *time),
         }
     }
+}
+
+/// Writes the signature of a variant's facts.
+pub(super) fn put_signature(out: &mut Vec<u8>, relation: &str, columns: &[Column]) {
+    put_text(out, relation);
+    for column in columns {
+        match column {
+            Column::Object(kind) => put_column(out, 1, &[kind]),
+            Column::Constant(kind) => put_column(out, 2, &[kind]),
+            Column::Set(kind, relation) => put_column(out, 3, &[kind, relation]),
+            Column::Everyone(kind) => put_column(out, 4, &[kind]),
+            Column::Text => put_column(out, 5, &[]),
+            Column::Integer => put_column(out, 6, &[]),
+            Column::Time => put_column(out, 7, &[]),
+        }
+    }
+    out.push(0);
+}
+
+/// Writes an integer, so that it sorts.
+pub(super) fn put_integer(out: &mut Vec<u8>, integer: i64) {
+    out.extend_from_slice(&(integer.cast_unsigned() ^ (1 << 63)).to_be_bytes());
+}
+
+/// Writes a time, so that it sorts.
+pub(super) fn put_time(out: &mut Vec<u8>, time: Timestamp) {
+    let nanos = time.as_nanosecond().cast_unsigned() ^ (1 << 127);
+    out.extend_from_slice(&nanos.to_be_bytes());
 }
 
 fn put_column(out: &mut Vec<u8>, tag: u8, names: &[&Name]) {
@@ -158,13 +188,16 @@ fn put_column(out: &mut Vec<u8>, tag: u8, names: &[&Name]) {
     }
 }
 
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
-        out.push(byte);
-        if byte == 0 {
-            out.push(0xFF);
-        }
+/// Writes a text, so that it sorts.
+pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    while let Some(n) = rest.iter().position(|byte| *byte == 0) {
+        let (before, after) = rest.split_at_checked(n + 1).unwrap_or((rest, &[]));
+        out.extend_from_slice(before);
+        out.push(0xFF);
+        rest = after;
     }
+    out.extend_from_slice(rest);
     out.extend_from_slice(&[0, 0]);
 }
 
@@ -198,47 +231,48 @@ pub(super) struct FactReader {
     signature: Option<Signature>,
 }
 
+/// What the facts of a variant share.
 #[derive(Debug)]
-struct Signature {
-    relation: Name,
-    columns: Vec<Column>,
-}
-
-#[derive(Debug)]
-enum Column {
-    Object(Name),
-    Constant(Name),
-    Set(Name, Name),
-    Everyone(Name),
-    Text,
-    Integer,
-    Time,
+pub(super) struct Signature {
+    pub(super) relation: Name,
+    pub(super) columns: Vec<Column>,
 }
 
 impl FactReader {
-    /// The fact of a key of `facts`.
-    pub(super) fn read_key(&mut self, key: &[u8]) -> Option<Fact> {
+    /// Adds the values of a key of `facts`; answers with its signature, and whether that is another than before.
+    pub(super) fn read_key<'a>(&mut self, key: &'a [u8], values: &mut Vec<Own<'a>>) -> Option<(&Signature, bool)> {
         let mut bytes = Bytes::new(key);
         bytes.u32()?;
-        let fact = self.take(&mut bytes)?;
-        bytes.is_at_end().then_some(fact)
+        let is_new = self.take_signature(&mut bytes)?;
+        let signature = self.signature.as_ref()?;
+        for column in &signature.columns {
+            values.push(take_own(&mut bytes, column)?);
+        }
+        bytes.is_at_end().then_some((signature, is_new))
     }
 
     /// The next fact, whose bytes tell where it ends.
     pub(super) fn take(&mut self, bytes: &mut Bytes<'_>) -> Option<Fact> {
-        if self.signature.is_none() || !bytes.rest().starts_with(&self.last) {
-            let before = bytes.rest();
-            self.signature = None;
-            let signature = take_signature(bytes)?;
-            let n = before.len().checked_sub(bytes.rest().len())?;
-            self.last = before.get(..n)?.to_vec();
-            self.signature = Some(signature);
-        } else {
-            bytes.take(self.last.len())?;
-        }
+        self.take_signature(bytes)?;
         let Signature { relation, columns } = self.signature.as_ref()?;
-        let values = columns.iter().map(|column| take_value(bytes, column)).collect::<Option<_>>()?;
+        let value = |column| take_own(bytes, column).and_then(|own| Column::value(column, &own));
+        let values = columns.iter().map(value).collect::<Option<_>>()?;
         Some(Fact { relation: relation.clone(), values })
+    }
+
+    /// Takes a signature; true if it is another than before.
+    fn take_signature(&mut self, bytes: &mut Bytes<'_>) -> Option<bool> {
+        if self.signature.is_some() && bytes.rest().starts_with(&self.last) {
+            bytes.take(self.last.len())?;
+            return Some(false);
+        }
+        let before = bytes.rest();
+        self.signature = None;
+        let signature = take_signature(bytes)?;
+        let n = before.len().checked_sub(bytes.rest().len())?;
+        self.last = before.get(..n)?.to_vec();
+        self.signature = Some(signature);
+        Some(true)
     }
 }
 
@@ -260,17 +294,14 @@ fn take_signature(bytes: &mut Bytes<'_>) -> Option<Signature> {
     }
 }
 
-fn take_value(bytes: &mut Bytes<'_>, column: &Column) -> Option<Value> {
+fn take_own<'a>(bytes: &mut Bytes<'a>, column: &Column) -> Option<Own<'a>> {
     Some(match column {
-        Column::Object(kind) => Value::Object(Object::new(kind.clone(), take_text(bytes)?)),
-        Column::Constant(kind) => Value::Constant(Object::new(kind.clone(), take_text(bytes)?)),
-        Column::Set(kind, relation) => Value::Set(Object::new(kind.clone(), take_text(bytes)?), relation.clone()),
-        Column::Everyone(kind) => Value::Everyone(kind.clone()),
-        Column::Text => Value::Text(take_text(bytes)?.into()),
-        Column::Integer => Value::Integer((bytes.u64()? ^ (1 << 63)).cast_signed()),
+        Column::Object(_) | Column::Constant(_) | Column::Set(..) | Column::Text => Own::Text(take_text(bytes)?),
+        Column::Everyone(_) => Own::Nothing,
+        Column::Integer => Own::Integer((bytes.u64()? ^ (1 << 63)).cast_signed()),
         Column::Time => {
             let nanos = (bytes.u128()? ^ (1 << 127)).cast_signed();
-            Value::Time(jiff::Timestamp::from_nanosecond(nanos).ok()?)
+            Own::Time(Timestamp::from_nanosecond(nanos).ok()?)
         }
     })
 }

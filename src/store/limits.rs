@@ -52,9 +52,9 @@ pub(super) fn check_name(name: &str) -> Result<(), StoreError> {
     check(Bounded::Name, name, MAX_NAME_BYTES)
 }
 
-/// Measures a fact as a whole, by its key.
-pub(super) fn check_key(key: &[u8], fact: &Fact) -> Result<(), StoreError> {
-    within(Bounded::Fact, key.len(), MAX_KEY_BYTES, &fact.relation)
+/// Measures a fact as a whole, by the bytes of its key.
+pub(super) fn check_key(n_bytes: usize, relation: &str) -> Result<(), StoreError> {
+    within(Bounded::Fact, n_bytes, MAX_KEY_BYTES, relation)
 }
 
 /// Measures a policy by its bytes.
@@ -62,7 +62,8 @@ pub(super) fn check_policy(texts: &PolicyTexts, bytes: &[u8]) -> Result<(), Stor
     within(Bounded::Policy, bytes.len(), MAX_POLICY_BYTES, &texts.main)
 }
 
-fn check(what: Bounded, text: &str, limit: usize) -> Result<(), StoreError> {
+/// Measures a text.
+pub(super) fn check(what: Bounded, text: &str, limit: usize) -> Result<(), StoreError> {
     within(what, text.len(), limit, text)
 }
 

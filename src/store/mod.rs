@@ -8,6 +8,8 @@
 //! DIR/watermark   the last acknowledged revision of each tenant        watermark.rs
 //! DIR/data/       fjall's files: log, facts, objects, policies, meta   disk.rs, keys.rs, format.rs
 //! ```
+//!
+//! Most commits go through fjall's journal (`writer.rs`, `draft.rs`), loads past it (`load.rs`, `ingest.rs`, `ranks.rs`).
 
 mod bytes;
 mod chain;
@@ -17,12 +19,17 @@ mod draft;
 pub mod entry;
 pub mod error;
 mod format;
+mod ingest;
 mod keys;
 pub mod limits;
+pub mod load;
 mod lock;
 pub mod log;
+pub mod ranks;
 pub mod reader;
 mod recover;
+pub mod row;
+mod scan;
 mod watermark;
 mod writer;
 
@@ -33,7 +40,9 @@ use uuid::Uuid;
 use crate::model::revision::Revision;
 use crate::store::entry::{Commit, Entry, Head, TenantId};
 use crate::store::error::StoreError;
+use crate::store::load::Load;
 use crate::store::log::Log;
+use crate::store::ranks::Values;
 use crate::store::reader::Reader;
 use crate::store::recover::Recovered;
 use crate::store::writer::Writer;
@@ -72,6 +81,14 @@ impl Store {
     /// The number of a tenant.
     pub fn tenant(&self, name: &str) -> Option<TenantId> {
         self.writer.tenants.numbers.get(name).copied()
+    }
+
+    /// Appends a transaction of many inserts, past the journal; as durable as any other when this returns.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn load<V: Values>(&mut self, load: &Load<'_, V>) -> Result<Head, StoreError> {
+        self.writer.load(load)
     }
 
     /// The reading side, for this thread or any other.

@@ -1,14 +1,16 @@
 //! Reading: tenants, all that is stored of one, policies, and the log, from snapshots, beside the writer.
 
 use crate::model::revision::Revision;
-use crate::model::value::Object;
+use crate::model::value::Name;
 use crate::store::chain::{Chain, Link, entry_hash, unreadable};
-use crate::store::digest::Digest;
 use crate::store::disk::{Disk, Space};
-use crate::store::entry::{Entry, Head, PolicyHash, PolicyTexts, Stored, StoredObject, TenantId};
+use crate::store::entry::{Entry, Head, PolicyHash, PolicyTexts, TenantId};
 use crate::store::error::StoreError;
 use crate::store::format::decode_entry;
-use crate::store::keys::{self, FactReader, decode_object_key, meta, policy_key};
+use crate::store::keys::{meta, policy_key};
+use crate::store::load::decode_mark;
+use crate::store::row::{Column, Own};
+use crate::store::scan::{Seen, scan};
 
 /// A store's reading side: cheap to clone, good for all threads, never in the writer's way.
 ///
@@ -50,40 +52,24 @@ impl Reader {
         decode_head(tenant, head.as_deref())
     }
 
-    /// Reads all that is stored of a tenant, at one revision: its objects by type and ordinal, then its facts in the
+    /// Shows all that is stored of a tenant, at one revision: its objects by type and ordinal, then its facts in the
     /// order of their keys (relation, column types, values), each with the revision at which it was written. Facts of
     /// life aren't among them: an object says itself whether it is alive.
     ///
+    /// Another thread reads the rows off the disk meanwhile.
+    ///
     /// # Errors
     /// `store-damaged` when the rows aren't those that the log's head vouches for. It comes at the end: what was
-    /// handed out before may be used only when this function has returned well.
-    pub fn read_tenant(&self, tenant: TenantId, mut each: impl FnMut(Stored)) -> Result<Head, StoreError> {
+    /// shown before may be used only when this function has returned well.
+    pub fn read_tenant(&self, tenant: TenantId, visitor: &mut impl Visitor) -> Result<Head, StoreError> {
         let view = self.disk.view();
         let head = view.get(Space::Meta, &meta::of_tenant(meta::HEADS, tenant))?;
         let head = decode_head(tenant, head.as_deref())?;
-        let damaged = |found: &str| StoreError::damaged(tenant, head.revision, found);
-        let (mut digest, mut n_objects, mut n_facts) = (Digest::default(), 0, 0);
-        for row in view.prefix(Space::Objects, &keys::of_tenant(tenant)) {
-            let (key, value) = row?;
-            let object = decode_object(&key, &value);
-            let object = object.ok_or_else(|| damaged("a stored object can't be read"))?;
-            each(Stored::Object(object));
-            digest.add(Space::Objects, &key, &value);
-            n_objects += 1;
-        }
-        let mut facts = FactReader::default();
-        for row in view.prefix(Space::Facts, &keys::of_tenant(tenant)) {
-            let (key, value) = row?;
-            let revision = value.as_ref().try_into().map(u64::from_be_bytes).ok();
-            let (Some(fact), Some(revision)) = (facts.read_key(&key), revision) else {
-                return Err(damaged("a stored fact can't be read"));
-            };
-            each(Stored::Fact(fact, Revision(revision)));
-            digest.add(Space::Facts, &key, &value);
-            n_facts += 1;
-        }
+        let mark = view.get(Space::Meta, &meta::of_tenant(meta::LOADS, tenant))?;
+        let mark = mark.map(|mark| decode_mark(tenant, &mark)).transpose()?;
+        let Seen { digest, n_objects, n_facts } = scan(&view, tenant, &head, mark, visitor)?;
         if (n_objects, n_facts, digest.0) != (head.objects, head.facts, head.digest) {
-            return Err(damaged("the stored facts aren't those that the log wrote"));
+            return Err(StoreError::damaged(tenant, head.revision, "the stored facts aren't those that the log wrote"));
         }
         Ok(head)
     }
@@ -120,8 +106,24 @@ impl Reader {
                 }
             },
         };
-        Ok(Entries { tenant, chain: Chain::new(&view, tenant, after, head.link()) })
+        Ok(Entries { tenant, chain: Chain::beside_a_load(&view, tenant, after, head.link()) })
     }
+}
+
+/// What looks at all that is stored of a tenant, in the order of [`Reader::read_tenant`].
+pub trait Visitor {
+    /// The objects that follow are of this type.
+    fn objects_of(&mut self, kind: &Name);
+
+    /// An object, with its ordinal among the objects of its type, and whether it is alive. One that died and came again has
+    /// a second ordinal.
+    fn object(&mut self, ordinal: u32, is_alive: bool, id: &str);
+
+    /// The facts that follow are of this relation, and have these columns.
+    fn facts_of(&mut self, relation: &Name, columns: &[Column]);
+
+    /// Facts: their values, flattened, a value for each column; and for each fact the revision at which it was written.
+    fn facts(&mut self, values: &[Own<'_>], revisions: &[Revision]);
 }
 
 /// The entries of a log, in order, each checked against the one before.
@@ -155,13 +157,9 @@ pub(super) fn decode_head(tenant: TenantId, bytes: Option<&[u8]>) -> Result<Head
     })
 }
 
-/// An object from its row.
-pub(super) fn decode_object(key: &[u8], value: &[u8]) -> Option<StoredObject> {
-    let (kind, ordinal) = decode_object_key(key)?;
+/// Whether an object is alive, and its id, from its row's value.
+pub(super) fn decode_object(value: &[u8]) -> Option<(bool, &str)> {
     let (alive, id) = value.split_first()?;
-    let object = Object::new(kind, std::str::from_utf8(id).ok()?);
-    match alive {
-        0 | 1 => Some(StoredObject { object, ordinal, alive: *alive == 1 }),
-        _ => None,
-    }
+    let id = std::str::from_utf8(id).ok()?;
+    (*alive <= 1).then_some((*alive == 1, id))
 }

@@ -10,10 +10,11 @@ use crate::model::revision::Revision;
 use crate::store::bytes::Bytes;
 use crate::store::chain::{Chain, Link, entry_hash};
 use crate::store::disk::{Batch, Disk, Space, View};
-use crate::store::entry::{EntryHash, Head, TenantId};
+use crate::store::entry::{Head, TenantId};
 use crate::store::error::StoreError;
 use crate::store::format::STORE_VERSION;
-use crate::store::keys::meta;
+use crate::store::keys::{log_key, meta};
+use crate::store::load::{decode_mark, drop_tail};
 use crate::store::lock::{self, Lock};
 use crate::store::reader::{Reader, decode_head};
 use crate::store::watermark::{self, Found, Marks, Watermark};
@@ -43,8 +44,8 @@ pub(super) struct Tenants {
 /// Opens the files of a directory.
 ///
 /// Each tenant's log must reach the watermark and have its hash there, and must verify from its last checkpoint on.
-/// A group is one batch, so a crash leaves no half of one behind and nothing has to be undone: what lies behind a head
-/// is damage like any other.
+/// A group is one batch, so a crash leaves no half of one behind. A load is several steps, of which a mark tells: what lies
+/// behind its head is dropped. Without a mark, what lies behind a head is damage like any other.
 pub(super) fn recover(directory: &Path) -> Result<Recovered, StoreError> {
     check_directory(directory)?;
     let lock = Lock::acquire(directory)?;
@@ -59,19 +60,42 @@ pub(super) fn recover(directory: &Path) -> Result<Recovered, StoreError> {
         return Err(StoreError::broken("the watermark is that of another store"));
     }
     let tenants = read_tenants(&disk)?;
-    verify(&disk, &found, &tenants).map_err(|error| error.naming(&tenants.numbers))?;
+    let naming = |error: StoreError| error.naming(&tenants.numbers);
+    // IMPORTANT: before anything is dropped: a load that was acknowledged must not be taken for one that wasn't.
+    check_marks(&disk, &found, &tenants).map_err(naming)?;
+    drop_tails(&disk)?;
+    verify(&disk, &tenants).map_err(naming)?;
     // From here on everything found is served, so it counts as acknowledged.
     let marks = tenants.heads.iter().map(|(tenant, head)| (*tenant, (head.revision, head.hash)));
     let watermark = Watermark::open(directory, Some(found), *uuid.as_bytes(), marks.collect())?;
     Ok(Recovered { uuid, disk, watermark, tenants })
 }
 
-/// Holds each tenant's log against the watermark, and against its own chain.
-fn verify(disk: &Disk, found: &Found, tenants: &Tenants) -> Result<(), StoreError> {
+/// Drops what loads left behind whose heads aren't there.
+fn drop_tails(disk: &Disk) -> Result<(), StoreError> {
+    for row in disk.view().prefix(Space::Meta, meta::LOADS) {
+        let (key, value) = row?;
+        let tenant = meta::tenant_in(meta::LOADS, &key);
+        let tenant = tenant.ok_or_else(|| StoreError::broken("the key of a load's mark can't be read"))?;
+        drop_tail(disk, tenant, &decode_mark(tenant, &value)?)?;
+    }
+    Ok(())
+}
+
+/// Holds each tenant's log against the watermark.
+fn check_marks(disk: &Disk, found: &Found, tenants: &Tenants) -> Result<(), StoreError> {
     let view = disk.view();
     for (tenant, (revision, hash)) in &found.marks {
-        check_mark(&view, *tenant, tenants.heads.get(tenant), *revision, *hash)?;
+        let mark = Link { revision: *revision, hash: *hash };
+        let is_checked = tenants.checkpoints.get(tenant) == Some(&mark);
+        check_mark(&view, *tenant, tenants.heads.get(tenant), mark, is_checked)?;
     }
+    Ok(())
+}
+
+/// Holds each tenant's log against its own chain, from its last checkpoint on.
+fn verify(disk: &Disk, tenants: &Tenants) -> Result<(), StoreError> {
+    let view = disk.view();
     for (tenant, head) in &tenants.heads {
         let checkpoint = tenants.checkpoints.get(tenant).copied().unwrap_or(Link::START);
         for entry in Chain::new(&view, *tenant, checkpoint, head.link()) {
@@ -146,20 +170,24 @@ fn read_tenants(disk: &Disk) -> Result<Tenants, StoreError> {
     Ok(tenants)
 }
 
+/// Holds a log against the mark of its tenant. The entry of a checkpoint was known to be whole when that was set, so it is
+/// enough that it is there: the last entry may be a load of a hundred megabytes.
 fn check_mark(
     view: &View<'_>,
     tenant: TenantId,
     head: Option<&Head>,
-    revision: Revision,
-    hash: EntryHash,
+    Link { revision, hash }: Link,
+    is_checked: bool,
 ) -> Result<(), StoreError> {
     let damaged = |found: String| Err(StoreError::damaged(tenant, revision, found));
     let at = head.map_or(Revision(0), |head| head.revision);
     if at < revision {
         return damaged(format!("revision {} was acknowledged, but the data ends at {}", revision.0, at.0));
     }
-    if entry_hash(view, tenant, revision)? != Some(hash) {
-        return damaged("the log's entry isn't the one that was acknowledged".to_owned());
-    }
-    Ok(())
+    let is_there = if is_checked {
+        view.get(Space::Log, &log_key(tenant, revision, 0))?.is_some()
+    } else {
+        entry_hash(view, tenant, revision)? == Some(hash)
+    };
+    if is_there { Ok(()) } else { damaged("the log's entry isn't the one that was acknowledged".to_owned()) }
 }

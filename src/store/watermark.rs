@@ -1,9 +1,14 @@
 //! The watermark: a file beside fjall's that says, for each tenant, the last revision that was acknowledged.
 //!
 //! fjall takes a damaged journal for a torn one and cuts it off without a word; this file is how that is seen. It is
-//! synced once a group, after the group's batch, so its price is one more `fdatasync`. To keep that cheap the file is
+//! synced once a group, after the group's batch, so its price is one more `fdatasync`: on a disk that takes 90 µs for the
+//! first, about 60 µs. To keep that cheap the file is
 //! written full of zeros when it is made, and records are appended within it: its size never changes, so a sync
 //! writes a sector and no metadata. When it is full it is replaced by a file with one record for each tenant.
+//!
+//! Why not beside the journal's sync: a mark that is on disk while its group may not be can't say that the group was
+//! acknowledged. After a crash its absence would have to be taken for a write that nobody was told of, and the loss of
+//! the last acknowledged group, the one that lies at the journal's torn end, is just what must be seen.
 //!
 //! ```text
 //! slot 0   "entail watermark" 16 │ store uuid 16 │ slots u32 │ n u32 │ zeros 16            │ check 8

@@ -7,7 +7,10 @@ use crate::store::disk::{Batch, Disk, Space};
 use crate::store::draft::{Draft, Drafted};
 use crate::store::entry::{Commit, Head, TenantId};
 use crate::store::error::StoreError;
+use crate::store::ingest::Prepared;
 use crate::store::keys::meta;
+use crate::store::load::Load;
+use crate::store::ranks::Values;
 use crate::store::recover::Tenants;
 use crate::store::watermark::Watermark;
 
@@ -71,6 +74,36 @@ impl Writer {
         self.tenants.heads.extend(heads);
         self.tenants.numbers.extend(numbers);
         Ok(())
+    }
+
+    /// Writes a load: see `load.rs`. A failure after its mark is the last thing that this writer does.
+    pub(super) fn load<V: Values>(&mut self, load: &Load<'_, V>) -> Result<Head, StoreError> {
+        if self.failed {
+            return Err(StoreError::Failed);
+        }
+        let unknown = || StoreError::UnknownTenant { tenant: load.tenant.0.to_string() };
+        let before = self.tenants.heads.get(&load.tenant).copied().ok_or_else(unknown)?;
+        if load.expected != before.revision {
+            return Err(StoreError::RevisionMismatch { expected: load.expected, head: before.revision });
+        }
+        let prepared = Prepared::new(load, &before, &self.disk)?;
+        self.write_load(load.tenant, &prepared, &before).inspect_err(|_| self.failed = true)
+    }
+
+    fn write_load<V: Values>(
+        &mut self,
+        tenant: TenantId,
+        prepared: &Prepared<'_, V>,
+        before: &Head,
+    ) -> Result<Head, StoreError> {
+        prepared.begin(&self.disk)?;
+        let ingested = prepared.ingest(&self.disk)?;
+        let head = prepared.finish(&self.disk, before, &ingested)?;
+        self.watermark.advance(&BTreeMap::from([(tenant, (head.revision, head.hash))]))?;
+        self.tenants.heads.insert(tenant, head);
+        self.tenants.checkpoints.insert(tenant, head.link());
+        self.n_bytes.remove(&tenant);
+        Ok(head)
     }
 
     /// Records that each chain is known to verify up to its head, so that the next opening needn't walk it.

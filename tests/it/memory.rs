@@ -105,6 +105,7 @@ fn fifty_tenants_in_the_memory_of_five_answer_as_if_they_were_alone() {
         engine.memory().bytes * FIT / TENANTS as u64
     };
     let engine = open(directory.path(), Some(budget));
+    assert!((0..TENANTS).all(|tenant| engine.policy_hash(&name(tenant)) == engine.policy_hash(&name(0))));
     assert_eq!(engine.memory(), MemoryUse { tenants: 0, bytes: 0 });
     let models: Vec<Model> = (0..TENANTS)
         .map(|_| Model { written: AtomicU32::new(DOCS), asked: AtomicU32::new(DOCS), ..Model::default() })

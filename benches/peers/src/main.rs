@@ -51,6 +51,7 @@ fn main() {
             _ => run.sqlite(&world, true),
         }
     }
+    println!("SQLite {}, text ids on Entail's side\n", rusqlite::version());
     println!("| what | size | other | Entail | other | ratio |\n| --- | --- | --- | --- | --- | --- |");
     rows.iter().for_each(|row| println!("{row}"));
 }

@@ -25,39 +25,49 @@ pub(crate) struct Sqlite {
 }
 
 const TABLES: &str = "
-    CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, reach INTEGER NOT NULL);
-    CREATE TABLE sequences(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner INTEGER NOT NULL, shared INTEGER NOT NULL);
+    CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL, reach INTEGER NOT NULL);
+    CREATE TABLE sequences(id INTEGER PRIMARY KEY, name TEXT NOT NULL, owner INTEGER NOT NULL, shared INTEGER NOT NULL);
     CREATE TABLE members(user INTEGER NOT NULL, team INTEGER NOT NULL, PRIMARY KEY(user, team)) WITHOUT ROWID;
 ";
+/// No statistics: with them the statements would be planned anew for each id that is bound.
 const INDEXES: &str = "
+    CREATE UNIQUE INDEX user_names ON users(name);
+    CREATE UNIQUE INDEX sequence_names ON sequences(name);
     CREATE UNIQUE INDEX by_team ON members(team, user);
-    CREATE INDEX by_reach ON users(reach);
-    CREATE INDEX by_owner ON sequences(owner, id);
-    CREATE INDEX shared_ones ON sequences(id) WHERE shared;
-    ANALYZE;
+    CREATE INDEX by_reach ON users(reach, name);
+    CREATE INDEX by_owner_id ON sequences(owner, shared, id);
+    CREATE INDEX by_owner_name ON sequences(owner, shared, name);
+    CREATE INDEX shared_id ON sequences(id) WHERE shared;
+    CREATE INDEX shared_name ON sequences(name) WHERE shared;
 ";
 const ALL: u8 = 0;
 const TEAMMATES: u8 = 1;
 const OWN: u8 = 2;
 
+/// `user` and `sequence` are the question's ids, `column` is what the answer has.
 const CHECK: &str = "
     SELECT s.shared OR s.owner = u.id OR u.reach = 0 OR (u.reach = 1 AND EXISTS (
-        SELECT 1 FROM members m JOIN members n ON n.team = m.team WHERE m.user = u.id AND n.user = s.owner))
-    FROM users u, sequences s WHERE u.{key} = ?1 AND s.{key} = ?2";
-/// Of a user who sees their teammates' sequences, as all are who are asked about.
+        SELECT 1 FROM members m CROSS JOIN members n ON n.team = m.team AND n.user = s.owner WHERE m.user = u.id))
+    FROM users u, sequences s WHERE u.id = {user} AND s.id = {sequence}";
+/// Those whose sequences a user sees whose role reaches their teammates, as all are who are asked about.
+const OWNERS: &str = "
+    SELECT n.user FROM members m CROSS JOIN members n ON n.team = m.team WHERE m.user = {user} UNION SELECT {user}";
+/// In no order, which spares sorting them; each once, since those by an owner leave out the shared ones.
 const OBJECTS: &str = "
-    SELECT id FROM sequences WHERE shared
-    UNION
-    SELECT s.id FROM sequences s WHERE s.owner IN (
-        SELECT n.user FROM members m JOIN members n ON n.team = m.team WHERE m.user = {user} UNION SELECT {user})";
-/// Of a sequence that isn't shared; a shared one is everybody's.
+    SELECT {column} FROM sequences INDEXED BY shared_{column} WHERE shared
+    UNION ALL
+    SELECT {column} FROM sequences INDEXED BY by_owner_{column} WHERE owner IN ({owners}) AND shared = 0";
+const COUNT: &str = "
+    SELECT (SELECT count(*) FROM sequences INDEXED BY shared_id WHERE shared)
+         + (SELECT count(*) FROM sequences INDEXED BY by_owner_id WHERE owner IN ({owners}) AND shared = 0)";
+/// Of a sequence that isn't shared; a shared one is everybody's. In no order.
 const SUBJECTS: &str = "
-    SELECT id FROM users WHERE reach = 0
-    UNION
-    SELECT n.user FROM members m JOIN members n ON n.team = m.team JOIN users u ON u.id = n.user
-        WHERE m.user = {owner} AND u.reach = 1
-    UNION
-    SELECT {owner}";
+    SELECT {column} FROM users WHERE reach = 0
+    UNION ALL
+    SELECT {column} FROM users WHERE reach <> 0 AND id IN (
+        SELECT n.user FROM members m CROSS JOIN members n ON n.team = m.team CROSS JOIN users u ON u.id = n.user
+            WHERE m.user = {owner} AND u.reach = 1
+        UNION SELECT {owner})";
 
 impl Sqlite {
     /// In memory, or in a file: with a cache that holds all of it.
@@ -103,30 +113,30 @@ impl Sqlite {
 
     /// The questions, prepared.
     pub(crate) fn questions(&self, keys: Keys) -> Questions<'_> {
-        let (key, user, owner) = match keys {
-            Keys::Integers => ("id", "?1", "(SELECT owner FROM sequences WHERE id = ?1)"),
-            Keys::Texts => {
-                ("name", "(SELECT id FROM users WHERE name = ?1)", "(SELECT owner FROM sequences WHERE name = ?1)")
-            }
+        let column = match keys {
+            Keys::Integers => "id",
+            Keys::Texts => "name",
         };
-        let objects = OBJECTS.replace("{user}", user);
-        let subjects = SUBJECTS.replace("{owner}", owner);
-        let named = |table: &str, ids: &str| match keys {
-            Keys::Integers => format!("{ids} ORDER BY id"),
-            Keys::Texts => format!("SELECT t.name FROM ({ids}) a JOIN {table} t ON t.id = a.id ORDER BY a.id"),
+        let id = |table: &str, names: &str, place: usize| match keys {
+            Keys::Integers => format!("?{place}"),
+            Keys::Texts => format!("(SELECT id FROM {table} INDEXED BY {names} WHERE name = ?{place})"),
         };
-        let prepare = |text: &str| self.connection.prepare(text).unwrap();
+        let [user, sequence, only] =
+            [id("users", "user_names", 1), id("sequences", "sequence_names", 2), id("sequences", "sequence_names", 1)];
+        let owner = format!("(SELECT owner FROM sequences WHERE id = {only})");
+        let prepare = |text: &str| {
+            let text = text.replace("{owners}", OWNERS).replace("{owner}", &owner).replace("{only}", &only);
+            let text = text.replace("{user}", &user).replace("{sequence}", &sequence).replace("{column}", column);
+            self.connection.prepare(&text).unwrap()
+        };
         Questions {
             keys,
-            check: prepare(&CHECK.replace("{key}", key)),
-            objects: prepare(&named("sequences", &objects)),
-            count: prepare(&format!("SELECT count(*) FROM ({objects})")),
-            subjects: prepare(&named("users", &subjects)),
-            everybody: prepare(match keys {
-                Keys::Integers => "SELECT id FROM users ORDER BY id",
-                Keys::Texts => "SELECT name FROM users ORDER BY id",
-            }),
-            is_shared: prepare(&format!("SELECT shared FROM sequences WHERE {key} = ?1")),
+            check: prepare(CHECK),
+            objects: prepare(OBJECTS),
+            count: prepare(COUNT),
+            subjects: prepare(SUBJECTS),
+            everybody: prepare("SELECT {column} FROM users"),
+            is_shared: prepare("SELECT shared FROM sequences WHERE id = {only}"),
         }
     }
 }

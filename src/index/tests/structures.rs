@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::index::bits::Bits;
-use crate::index::domain::Domain;
+use crate::index::domain::{Domain, Young};
 use crate::index::label::Label;
 use crate::index::pages::Pages;
 use crate::index::rows;
@@ -179,16 +179,46 @@ fn a_forgotten_value_gets_a_new_cell_and_the_others_keep_theirs() {
 #[test]
 fn a_domain_takes_given_cells_in_any_order_and_refuses_taken_ones() {
     let mut domain = Domain::<Label>::default();
-    assert!(domain.insert_at("late", 70_000));
-    assert!(domain.insert_at("early", 2));
-    assert!(domain.insert_at("early", 2));
-    assert!(!domain.insert_at("early", 3));
-    assert!(!domain.insert_at("other", 2));
-    assert!(!domain.insert_at("last", u32::MAX));
+    domain.intern("old");
+    let mut young = Young::default();
+    assert!(domain.insert_young_at(&mut young, "late", 70_000));
+    assert!(domain.insert_young_at(&mut young, "early", 2));
+    assert!(domain.insert_young_at(&mut young, "early", 2));
+    assert!(!domain.insert_young_at(&mut young, "early", 3));
+    assert!(!domain.insert_young_at(&mut young, "other", 2));
+    assert!(!domain.insert_young_at(&mut young, "other", 0));
+    assert!(!domain.insert_young_at(&mut young, "old", 1));
+    assert!(!domain.insert_young_at(&mut young, "last", u32::MAX));
+    domain.settle(young);
     assert_eq!(domain.intern("new"), Some(70_001));
     domain.skip_to(80_000);
     assert_eq!(domain.intern("newer"), Some(80_000));
     assert_eq!(domain.cell("early"), Some(2));
+}
+
+#[test]
+fn young_values_are_found_beside_the_others_and_settle_among_them() {
+    for (n_old, n_young) in [(0, 10_000), (10_000, 5_000), (10_000, 50), (0, 0), (3, 1)] {
+        let mut domain = Domain::<Label>::default();
+        for n in 0..n_old {
+            domain.intern(&id(n));
+        }
+        let mut young = Young::default();
+        for n in n_old / 2..n_old + n_young {
+            assert_eq!(domain.intern_young(&mut young, &id(n)), Some((n, n >= n_old)));
+        }
+        for n in 0..n_old + n_young {
+            assert_eq!(domain.cell_among(&young, &id(n)), Some(n));
+            assert_eq!(domain.cell(&id(n)), (n < n_old).then_some(n));
+        }
+        domain.settle(young);
+        domain.forget(0);
+        let n_all = n_old + n_young;
+        assert!((1..n_all).all(|n| domain.cell(&id(n)) == Some(n) && domain.key(n) == Some(id(n).as_str())));
+        assert_eq!(domain.cell(&id(n_all)), None);
+        assert_eq!(domain.intern(&id(n_all)), Some(n_all));
+        assert_eq!(domain.cell(&id(0)), None.or((n_all == 0).then_some(0)));
+    }
 }
 
 fn id(n: u32) -> String {

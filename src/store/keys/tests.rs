@@ -5,6 +5,16 @@ use std::cmp::Ordering;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::value::Object;
+
+/// The fact of a key.
+fn read(reader: &mut FactReader, key: &[u8]) -> Option<Fact> {
+    let mut values = vec![];
+    let (signature, _) = reader.read_key(key, &mut values)?;
+    let values = signature.columns.iter().zip(&values).map(|(column, own)| column.value(own)).collect::<Option<_>>()?;
+    Some(Fact { relation: signature.relation.clone(), values })
+}
+
 use crate::store::tests::arbitrary::{fact, integer, text, time};
 
 fn bytes_of(fact: &Fact) -> Vec<u8> {
@@ -43,7 +53,7 @@ proptest! {
         let mut reader = FactReader::default();
         for fact in facts.iter().chain(&facts) {
             let key = fact_key(TenantId(7), fact);
-            prop_assert_eq!(reader.read_key(&key), Some(fact.clone()));
+            prop_assert_eq!(read(&mut reader, &key), Some(fact.clone()));
         }
     }
 
@@ -52,7 +62,7 @@ proptest! {
         bytes in prop::collection::vec(prop_oneof![Just(0), Just(0xFF), 0..8_u8, any::<u8>()], 0..40)
     ) {
         let key = [&[0, 0, 0, 7], bytes.as_slice()].concat();
-        if let Some(fact) = FactReader::default().read_key(&key) {
+        if let Some(fact) = read(&mut FactReader::default(), &key) {
             prop_assert_eq!(fact_key(TenantId(7), &fact), key);
         }
     }
@@ -113,5 +123,5 @@ fn a_text_that_isnt_utf8_is_refused() {
     let mut key = key_of(Value::Text("x".into()));
     let n = key.len();
     key[n - 3] = 0xC0;
-    assert_eq!(FactReader::default().read_key(&key), None);
+    assert_eq!(read(&mut FactReader::default(), &key), None);
 }

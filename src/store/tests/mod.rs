@@ -3,6 +3,7 @@
 pub(super) mod arbitrary;
 mod crash;
 mod damage;
+mod load;
 mod model;
 mod refusals;
 pub(super) mod world;

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::world::{all_contents, copy, life, new_tenant, owner, transaction};
+use super::world::{StoredObject, all_contents, copy, life, new_tenant, owner, transaction};
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
 use crate::model::value::{Name, Object};
 use crate::store::Store;
-use crate::store::entry::{Action, Birth, Commit, Death, Sign, StoredObject, TenantId};
+use crate::store::entry::{Action, Birth, Commit, Death, Sign, TenantId};
 use crate::store::log::Log;
 
 #[derive(Clone, Debug)]

@@ -10,14 +10,15 @@ use tempfile::TempDir;
 
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
-use crate::model::value::{Object, Value};
+use crate::model::value::{Name, Object, Value};
 use crate::store::Store;
 use crate::store::entry::{
-    Action, Birth, Change, Commit, Death, Entry, Head, Mark, PolicyTexts, Record, Sign, Stored, StoredObject, TenantId,
-    TenantRef,
+    Action, Birth, Change, Commit, Death, Entry, Head, Mark, PolicyTexts, Record, Sign, TenantId, TenantRef,
 };
 use crate::store::error::StoreError;
 use crate::store::log::Log;
+use crate::store::reader::Visitor;
+use crate::store::row::{Column, Own};
 
 /// `owner(sequence:S, user:U)`.
 pub(crate) fn owner(sequence: &str, user: &str) -> Fact {
@@ -74,6 +75,48 @@ pub(crate) fn store() -> (TempDir, Store) {
     (directory, store)
 }
 
+/// An object as it is stored, alive or dead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredObject {
+    pub(crate) object: Object,
+    pub(crate) ordinal: u32,
+    pub(crate) alive: bool,
+}
+
+/// All objects and facts, written down.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) objects: Vec<StoredObject>,
+    pub(crate) facts: Vec<(Fact, Revision)>,
+    kind: Option<Name>,
+    variant: Option<(Name, Vec<Column>)>,
+}
+
+impl Visitor for Seen {
+    fn objects_of(&mut self, kind: &Name) {
+        self.kind = Some(kind.clone());
+    }
+
+    fn object(&mut self, ordinal: u32, alive: bool, id: &str) {
+        let object = Object::new(self.kind.clone().unwrap(), id);
+        self.objects.push(StoredObject { object, ordinal, alive });
+    }
+
+    fn facts_of(&mut self, relation: &Name, columns: &[Column]) {
+        self.variant = Some((relation.clone(), columns.to_vec()));
+    }
+
+    fn facts(&mut self, values: &[Own<'_>], revisions: &[Revision]) {
+        let Some((relation, columns)) = &self.variant else { return assert!(revisions.is_empty()) };
+        assert_eq!(values.len(), revisions.len() * columns.len());
+        for (place, revision) in revisions.iter().enumerate() {
+            let values = &values[place * columns.len()..][..columns.len()];
+            let values = columns.iter().zip(values).map(|(column, own)| column.value(own).unwrap()).collect();
+            self.facts.push((Fact { relation: relation.clone(), values }, *revision));
+        }
+    }
+}
+
 /// All that a store holds of a tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Contents {
@@ -84,11 +127,9 @@ pub(crate) struct Contents {
 }
 
 pub(crate) fn contents(store: &Store, tenant: TenantId) -> Result<Contents, StoreError> {
-    let (mut objects, mut facts) = (vec![], vec![]);
-    let head = store.reader().read_tenant(tenant, |stored| match stored {
-        Stored::Object(object) => objects.push(object),
-        Stored::Fact(fact, revision) => facts.push((fact, revision)),
-    })?;
+    let mut seen = Seen::default();
+    let head = store.reader().read_tenant(tenant, &mut seen)?;
+    let Seen { objects, facts, .. } = seen;
     let entries = store.read_from(tenant, Revision(0))?.collect::<Result<_, _>>()?;
     Ok(Contents { head, objects, facts, entries })
 }
