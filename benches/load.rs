@@ -92,7 +92,9 @@ fn tell_memory_of_load(size: Size, directory: &Path) {
     let facts = World::new(size, SEED).facts();
     let engine = new_engine(directory);
     let before = resident_megabytes();
-    engine.load(TENANT, &facts).unwrap();
+    let start = Instant::now();
+    let written = engine.load(TENANT, &facts).unwrap();
+    row_of_time(size, "loaded", start.elapsed(), written.inserted);
     row(size, "resident with the facts to load", before);
     row(size, "most resident while they were loaded", peak_megabytes());
     drop(facts);
@@ -100,12 +102,14 @@ fn tell_memory_of_load(size: Size, directory: &Path) {
 }
 
 fn tell_memory_of_opening(size: Size, directory: &Path) {
-    let before = resident_megabytes();
-    let engine = Engine::open(directory, Options::default()).unwrap();
     let world = World::new(size, SEED);
     let (check, expected) = world.checks(1, SEED).remove(0);
     drop(world);
+    let before = resident_megabytes();
+    let start = Instant::now();
+    let engine = Engine::open(directory, Options::default()).unwrap();
     assert_eq!(engine.check(TENANT, &check).unwrap().allowed, expected);
+    row_of_time(size, "opened until the first answer", start.elapsed(), 1);
     row(size, "resident before opening", before);
     row(size, "resident after the first answer", resident_megabytes());
 }
@@ -116,6 +120,11 @@ fn peak_megabytes() -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes / 1024.0)
+}
+
+fn row_of_time(size: Size, what: &str, took: Duration, n: u64) {
+    let seconds = took.as_secs_f64();
+    println!("| {:<2} | {what:<37} | {:>6.0} ms | {:.0} a second |", size.name, seconds * 1e3, n as f64 / seconds);
 }
 
 fn row(size: Size, what: &str, megabytes: Option<f64>) {

@@ -1,7 +1,6 @@
 //! What every request shares: the engine, the keys, the counters, and the threads for work that may take long.
 
-use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
@@ -25,7 +24,6 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     questions: Arc<Semaphore>,
     changes: Arc<Semaphore>,
-    touched: RwLock<HashSet<String>>,
 }
 
 /// The state as handlers get it.
@@ -40,19 +38,6 @@ impl App {
             metrics: Metrics::default(),
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
             changes: Arc::new(Semaphore::new(CHANGES_AT_ONCE)),
-            touched: RwLock::default(),
-        }
-    }
-
-    /// Whether a tenant was asked before: its index is built then, and a check takes microseconds.
-    pub(crate) fn is_touched(&self, tenant: &str) -> bool {
-        self.touched.read().unwrap_or_else(PoisonError::into_inner).contains(tenant)
-    }
-
-    /// Remembers that a tenant that exists was asked.
-    pub(crate) fn touch(&self, tenant: &str) {
-        if !self.is_touched(tenant) {
-            self.touched.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned());
         }
     }
 }

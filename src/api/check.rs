@@ -121,15 +121,10 @@ pub(crate) async fn check(
     Json(request): Json<CheckRequest, QUESTION_BYTES>,
 ) -> Result<axum::Json<CheckReply>, Problem> {
     // A check takes microseconds and is answered right here, unless it may wait: for a revision, or for an index.
-    if request.at.is_none() && app.is_touched(&tenant) {
+    if request.at.is_none() && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| {
-        let reply = request.answer(&app.engine, &tenant)?;
-        app.touch(&tenant);
-        Ok(axum::Json(reply))
-    })
-    .await
+    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
 }
 
 /// Answers several checks at one revision.
@@ -149,13 +144,8 @@ pub(crate) async fn check_batch(
     Json(request): Json<BatchRequest, QUESTION_BYTES>,
 ) -> Result<axum::Json<BatchReply>, Problem> {
     let may_wait = request.checks.iter().any(|check| check.at.is_some());
-    if request.checks.len() <= SMALL_BATCH && !may_wait && app.is_touched(&tenant) {
+    if request.checks.len() <= SMALL_BATCH && !may_wait && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| {
-        let reply = request.answer(&app.engine, &tenant)?;
-        app.touch(&tenant);
-        Ok(axum::Json(reply))
-    })
-    .await
+    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
 }

@@ -83,6 +83,11 @@ impl Engine {
         MemoryUse { tenants: self.tenants.count_in_memory(), bytes: self.tenants.memory.used() }
     }
 
+    /// Whether a tenant's index is in memory: a check takes microseconds then, and waits for nothing.
+    pub fn is_in_memory(&self, tenant: &str) -> bool {
+        self.tenants.show(tenant, |_| ()).is_some()
+    }
+
     /// Makes a policy the active one of a tenant, which is made if it isn't there. Questions under way end on the policy
     /// before.
     ///
@@ -196,6 +201,24 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Asks a tenant's present state, at least as fresh as a token.
+    #[inline]
+    pub(super) fn ask<T>(
+        &self,
+        tenant: &str,
+        at: Option<&str>,
+        ask: impl Fn(&State) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let shown = self.tenants.show(tenant, |state| {
+            self.fresh_enough(state, at)?;
+            ask(state)
+        });
+        match shown {
+            Some(answer) => answer,
+            None => ask(&*self.state(tenant, at)?),
+        }
     }
 
     /// A tenant's present state, at least as fresh as a token. There is one node: what was acknowledged is here.

@@ -154,8 +154,8 @@ impl Facts for QuestionFacts<'_> {
     }
 
     #[inline]
-    fn contains(&self, stored: StoredId, cell: u32) -> bool {
-        self.snapshot.relation(stored).contains(&[cell])
+    fn contains(&self, stored: StoredId, order: u8, row: &[u32]) -> bool {
+        self.snapshot.relation(stored).contains_in(usize::from(order), row)
     }
 
     fn words(&self, stored: StoredId, from: u32) -> impl Iterator<Item = (u32, u64)> {

@@ -1,7 +1,7 @@
 //! Questions in the light of a schema: raw text → values, and what surrounds them.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) limits: Limits,
     /// The instant at which it is judged, as the row of its relation; the clock is read when somebody asks.
     clock: OnceCell<[Value; 1]>,
-    context: HashMap<&'a str, Vec<Vec<Value>>>,
+    context: BTreeMap<&'a str, Vec<Vec<Value>>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -45,7 +45,7 @@ impl<'a> Surroundings<'a> {
         now: Option<Timestamp>,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let mut read = HashMap::new();
+        let mut read = BTreeMap::new();
         for (relation, rows) in context {
             let facts = state.active.policy.schema.context(relation, rows)?;
             read.insert(relation.as_str(), facts.into_iter().map(|fact| fact.values).collect());

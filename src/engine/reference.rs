@@ -2,7 +2,7 @@
 
 use crate::engine::error::Error;
 use crate::engine::facts::QuestionFacts;
-use crate::engine::names::{ColumnId, KnownPermission};
+use crate::engine::names::{ColumnId, KnownPermission, KnownType};
 use crate::engine::state::State;
 use crate::model::value::{ColumnType, Value};
 
@@ -23,11 +23,38 @@ enum Cell {
 impl Reference {
     /// An object that is alive, by one look-up of its type and one of its id.
     #[inline]
-    fn known(state: &State, text: &str) -> Option<Self> {
-        let (kind, id) = text.split_once(':')?;
+    pub(super) fn known(state: &State, text: &str) -> Option<Self> {
+        let (kind, id) = split(text)?;
         let known = state.active.names.type_named(kind)?;
         let cell = state.snapshot.dictionary().ordinal(known.kind, id)?;
         Some(Self { column: Some(known.column), value: Cell::Known(cell) })
+    }
+
+    /// The objects that are alive among many, in their order: those of one type that follow one another are looked up together.
+    pub(super) fn all_known<'t>(state: &State, texts: impl Iterator<Item = &'t str>) -> Vec<Option<Self>> {
+        let mut references = Vec::with_capacity(texts.size_hint().0);
+        let (mut ids, mut cells) = (Vec::new(), Vec::new());
+        let mut look_up = |known: Option<&KnownType>, ids: &mut Vec<&str>| {
+            cells.clear();
+            match known {
+                Some(known) => state.snapshot.dictionary().ordinals(known.kind, ids, &mut cells),
+                None => cells.resize(ids.len(), None),
+            }
+            let reference = |cell| Self { column: known.map(|known| known.column), value: Cell::Known(cell) };
+            references.extend(cells.iter().map(|cell| cell.map(reference)));
+            ids.clear();
+        };
+        let mut last: (&str, Option<&KnownType>) = ("", None);
+        for text in texts {
+            let (kind, id) = split(text).unwrap_or(("", text));
+            if kind != last.0 {
+                look_up(last.1, &mut ids);
+                last = (kind, state.active.names.type_named(kind));
+            }
+            ids.push(id);
+        }
+        look_up(last.1, &mut ids);
+        references
     }
 
     fn other(state: &State, value: Value) -> Self {
@@ -66,6 +93,13 @@ impl Reference {
             Cell::Other(value) => facts.cell(value),
         }
     }
+}
+
+/// A type and an id; `str::split_once` takes as long as the rest of a look-up.
+#[inline]
+fn split(text: &str) -> Option<(&str, &str)> {
+    let colon = text.as_bytes().iter().position(|&byte| byte == b':')?;
+    Some((text.get(..colon)?, text.get(colon + 1..)?))
 }
 
 /// Reads the name of a permission.

@@ -1,9 +1,10 @@
 //! The tenants: who is there, and each one's state, built at its first touch.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use foldhash::quality::RandomState;
 
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
@@ -24,47 +25,59 @@ pub(super) struct Tenant {
     usage: Usage,
 }
 
+type ByName = hashbrown::HashMap<String, Arc<Tenant>, RandomState>;
+
 /// All tenants, and the policies that they share.
 pub(super) struct Tenants {
     store: [u8; 16],
     pub(super) reader: Reader,
-    by_name: RwLock<BTreeMap<String, Arc<Tenant>>>,
+    /// Replaced as a whole when a tenant comes, which is seldom: a question finds its tenant without a lock.
+    by_name: ArcSwap<ByName>,
     /// Policies in use, so that tenants of one policy share its plans.
     policies: Mutex<HashMap<PolicyHash, Weak<Active>>>,
     pub(super) memory: Memory,
+}
+
+impl Tenant {
+    fn new(id: TenantId) -> Self {
+        Self { id, state: ArcSwapOption::empty(), building: Mutex::default(), usage: Usage::default() }
+    }
 }
 
 impl Tenants {
     /// The tenants that a store has, and the bytes that their indexes may take.
     pub(super) fn new(store: [u8; 16], reader: Reader, memory: Option<u64>) -> Result<Self, Error> {
         let memory = Memory::new(memory)?;
-        let tenants = Self { store, by_name: RwLock::default(), policies: Mutex::default(), memory, reader };
-        for (name, id) in tenants.reader.tenants()? {
-            tenants.add(&name, id, None);
-        }
-        Ok(tenants)
+        let tenant = |(name, id)| (name, Arc::new(Tenant::new(id)));
+        let by_name: ByName = reader.tenants()?.into_iter().map(tenant).collect();
+        Ok(Self { store, by_name: ArcSwap::from_pointee(by_name), policies: Mutex::default(), memory, reader })
     }
 
     /// The names of all tenants, sorted.
     pub(super) fn names(&self) -> Vec<String> {
-        self.by_name.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        let mut names: Vec<String> = self.by_name.load().keys().cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// Adds a tenant; without a state, it is built at its first touch.
     pub(super) fn add(&self, name: &str, id: TenantId, state: Option<Arc<State>>) {
-        let (usage, building) = (Usage::default(), Mutex::default());
-        let tenant = Arc::new(Tenant { id, state: ArcSwapOption::empty(), building, usage });
+        let tenant = Arc::new(Tenant::new(id));
         // IMPORTANT: before others find it, or one of them would build a state and publish it over a later one.
         if let Some(state) = state {
             self.memory.built(&tenant.usage);
             self.publish(&tenant, state);
         }
-        self.by_name.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), tenant);
+        self.by_name.rcu(|before| {
+            let mut by_name = ByName::clone(before);
+            by_name.insert(name.to_owned(), tenant.clone());
+            by_name
+        });
     }
 
     /// The tenant of this name.
     pub(super) fn find(&self, name: &str) -> Option<Arc<Tenant>> {
-        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.by_name.load().get(name).cloned()
     }
 
     /// The tenant of this name.
@@ -84,6 +97,17 @@ impl Tenants {
     /// What the store says when it can't be read.
     pub(super) fn policy_hash(&self, tenant: &Tenant) -> Result<PolicyHash, Error> {
         Ok(self.reader.head(tenant.id)?.policy)
+    }
+
+    /// Shows the state of a tenant, if it is in memory: without a lock, and without a counter that other threads write.
+    #[inline]
+    pub(super) fn show<T>(&self, name: &str, ask: impl FnOnce(&State) -> T) -> Option<T> {
+        let by_name = self.by_name.load();
+        let tenant = by_name.get(name)?;
+        let state = tenant.state.load();
+        let state = state.as_deref()?;
+        self.memory.touch(&tenant.usage);
+        Some(ask(state))
     }
 
     /// A tenant's state, if it is in memory.
@@ -130,7 +154,7 @@ impl Tenants {
         if !self.memory.is_over() {
             return;
         }
-        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        let by_name = self.by_name.load();
         let mut in_memory: Vec<_> = by_name.values().filter(|tenant| tenant.state.load().is_some()).cloned().collect();
         drop(by_name);
         in_memory.sort_by_cached_key(|tenant| tenant.usage.asked());
@@ -148,7 +172,7 @@ impl Tenants {
 
     /// How many tenants' indexes are in memory.
     pub(super) fn count_in_memory(&self) -> usize {
-        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        let by_name = self.by_name.load();
         by_name.values().filter(|tenant| tenant.state.load().is_some()).count()
     }
 

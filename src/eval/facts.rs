@@ -17,8 +17,8 @@ pub trait Facts {
     /// each as long as the variant has columns less one, sorted. Not for variants of one column.
     fn tails(&self, stored: StoredId, order: u8, first: u32) -> Rows<'_>;
 
-    /// Whether a variant of one column has this cell.
-    fn contains(&self, stored: StoredId, cell: u32) -> bool;
+    /// Whether a variant has a row whose columns, in one of its directions, are these.
+    fn contains(&self, stored: StoredId, order: u8, row: &[u32]) -> bool;
 
     /// The cells, `from` or above, that a variant of one column has, ascending: 64 at a time, the first of them, a multiple
     /// of 64, for the lowest bit.

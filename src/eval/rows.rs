@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::eval::facts::Facts;
 use crate::eval::limits::LimitExceeded;
 use crate::eval::machine::{Collected, Flow, Frame, Machine, Run, Then};
@@ -55,15 +57,12 @@ impl<'a, F: Facts> Machine<'a, F> {
             }
             Source::Stored { stored, order, prefix } => {
                 let source = Stored { stored: *stored, order: *order, prefix };
-                match self.rows(frame, source) {
-                    Found::Rows(rows) => {
-                        let skip = prefix.len() - 1;
-                        let rows = window.map_or(rows, |window| rows.between(skip, window.start, window.end));
-                        self.each_tail(frame, rows, skip, outputs, &mut each)
-                    }
-                    Found::Yes => each(self),
-                    Found::No => Ok(Flow::Continue),
+                if outputs.is_empty() {
+                    return if self.has_row(frame, source)? { each(self) } else { Ok(Flow::Continue) };
                 }
+                let (rows, skip) = (self.rows(frame, source), prefix.len() - 1);
+                let rows = window.map_or(rows, |window| rows.between(skip, window.start, window.end));
+                self.each_tail(frame, rows, skip, outputs, &mut each)
             }
             Source::Context(context) => {
                 let width = facts.context_width(*context);
@@ -83,32 +82,35 @@ impl<'a, F: Facts> Machine<'a, F> {
     #[inline]
     pub(super) fn has_row(&mut self, frame: Frame, source: Stored<'a>) -> Result<bool, LimitExceeded> {
         self.meter.count(1)?;
-        Ok(match self.rows(frame, source) {
-            Found::Rows(rows) => !rows.is_empty(),
-            Found::Yes => true,
-            Found::No => false,
+        let Stored { stored, order, prefix } = source;
+        let facts = self.facts;
+        Ok(match prefix {
+            [cell] => facts.contains(stored, order, &[self.value(frame, *cell)]),
+            [first, second] => facts.contains(stored, order, &[*first, *second].map(|cell| self.value(frame, cell))),
+            [first, second, third] => {
+                facts.contains(stored, order, &[*first, *second, *third].map(|cell| self.value(frame, cell)))
+            }
+            _ => {
+                let row: SmallVec<[u32; 8]> = prefix.iter().map(|cell| self.value(frame, *cell)).collect();
+                facts.contains(stored, order, &row)
+            }
         })
     }
 
-    /// The rows with a prefix that isn't empty.
+    /// The rows with a prefix that isn't empty and isn't the whole row.
     #[inline]
-    fn rows(&self, frame: Frame, Stored { stored, order, prefix }: Stored<'a>) -> Found<'a> {
-        let facts = self.facts;
+    fn rows(&self, frame: Frame, Stored { stored, order, prefix }: Stored<'a>) -> Rows<'a> {
         let Some((first, rest)) = prefix.split_first() else {
-            return Found::No;
+            return Rows::whole(1, &[]);
         };
-        let first = self.value(frame, *first);
-        if facts.width(stored) == 1 {
-            return if facts.contains(stored, first) { Found::Yes } else { Found::No };
-        }
-        let mut rows = facts.tails(stored, order, first);
+        let mut rows = self.facts.tails(stored, order, self.value(frame, *first));
         for (column, operand) in rest.iter().enumerate() {
             if rows.is_empty() {
                 break;
             }
             rows = rows.with(column, self.value(frame, *operand));
         }
-        Found::Rows(rows)
+        rows
     }
 
     /// Goes through tails, of which the first `skip` cells are fixed.
@@ -141,14 +143,12 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
         let window = self.window();
         if !prefix.is_empty() {
-            if let Found::Rows(rows) = self.rows(frame, source) {
-                // Rows are sorted by the first column after the prefix, and by no other.
-                let (width, skip, is_sorted) = (rows.width(), prefix.len() - 1, column == 0);
-                let rows = if is_sorted { rows.between(skip, window.start, window.end) } else { rows };
-                for piece in rows.pieces() {
-                    self.meter.count((piece.len() / width.max(1)) as u64)?;
-                    self.collect_column(piece, width, skip + column, is_sorted);
-                }
+            // Rows are sorted by the first column after the prefix, and by no other.
+            let (rows, skip, is_sorted) = (self.rows(frame, source), prefix.len() - 1, column == 0);
+            let rows = if is_sorted { rows.between(skip, window.start, window.end) } else { rows };
+            for piece in rows.pieces() {
+                self.meter.count((piece.len() / rows.width().max(1)) as u64)?;
+                self.collect_column(piece, rows.width(), skip + column, is_sorted);
             }
             return Ok(Flow::Continue);
         }
@@ -185,10 +185,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     ) -> Run {
         let facts = self.facts;
         if !prefix.is_empty() {
-            let Found::Rows(rows) = self.rows(frame, Stored { stored, order, prefix }) else {
-                return Ok(Flow::Continue);
-            };
-            let column = column + prefix.len() - 1;
+            let (rows, column) = (self.rows(frame, Stored { stored, order, prefix }), column + prefix.len() - 1);
             for tail in rows.iter() {
                 self.meter.count(1)?;
                 if self.hand_on_cell(tail.get(column).copied(), then)? == Flow::Stop {
@@ -215,14 +212,4 @@ impl<'a, F: Facts> Machine<'a, F> {
         }
         Ok(Flow::Continue)
     }
-}
-
-/// What a stored source has.
-enum Found<'a> {
-    /// The tails that begin with the rest of the prefix.
-    Rows(Rows<'a>),
-    /// The row of one column.
-    Yes,
-    /// Nothing.
-    No,
 }

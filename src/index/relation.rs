@@ -136,10 +136,16 @@ impl Relation {
     /// Whether this row, its columns left to right, is there.
     #[inline]
     pub fn contains(&self, row: &[u32]) -> bool {
+        self.contains_in(0, row)
+    }
+
+    /// Whether this row, its columns in an order of the layout, is there.
+    #[inline]
+    pub fn contains_in(&self, order: usize, row: &[u32]) -> bool {
         match (&self.indexes, row) {
             (Indexes::Unary(bits), [cell]) => bits.contains(*cell),
             (Indexes::Ordered(..), [first, tail @ ..]) if row.len() == self.arity => {
-                self.tails(0, *first).contains(tail)
+                self.tails(order, *first).contains(tail)
             }
             _ => false,
         }

@@ -17,8 +17,16 @@ fn show() {
     for adornment in [[Bound, Bound, Bound], [Bound, Bound, Free], [Free, Bound, Bound]] {
         let mut planner = Planner::new(&policy);
         for (position, variant) in policy.variants.iter().enumerate() {
-            let is_it = variant.predicate == can && variant.columns.iter().map(|column| match column {
-                Column::Type(kind) => kind.to_string(), _ => "other".to_owned() }).collect::<Vec<_>>() == ["user", "other", "sequence"]
+            let is_it = variant.predicate == can
+                && variant
+                    .columns
+                    .iter()
+                    .map(|column| match column {
+                        Column::Type(kind) => kind.to_string(),
+                        _ => "other".to_owned(),
+                    })
+                    .collect::<Vec<_>>()
+                    == ["user", "other", "sequence"]
                 && variant.columns[1] == Column::OtherPermission;
             if is_it {
                 planner.goal(VariantId(position as u32), &adornment).unwrap();

@@ -15,6 +15,10 @@ use crate::store::load::{Births, Load, Loaded, Mark};
 use crate::store::ranks::{Ranks, Values, put_own};
 use crate::store::row::{Column, Own};
 
+/// Marks of inserts, as `format.rs` has them.
+const ASKED: u8 = 1;
+const COMPLETED: u8 = 2;
+
 /// A load that was found sound, sorted and ready to be written.
 pub(super) struct Prepared<'a, V> {
     load: &'a Load<'a, V>,
@@ -74,7 +78,7 @@ impl<'a, V: Values> Prepared<'a, V> {
     /// Makes the entry's beginning, which says how long all of it is.
     fn measure(&mut self) -> Result<(), StoreError> {
         let (mut n_changes, mut length) = (0, 0);
-        self.each_birth(|_, change| {
+        self.each_birth(|change| {
             n_changes += 1;
             length += change.len();
             Ok(())
@@ -92,11 +96,8 @@ impl<'a, V: Values> Prepared<'a, V> {
         Ok(())
     }
 
-    /// Shows each birth's object, by its ordinal, and its change as the log has it.
-    fn each_birth(
-        &self,
-        mut each: impl FnMut((&Births, u32), &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    /// Shows each birth's change as the log has it.
+    fn each_birth(&self, mut each: impl FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut change = Vec::new();
         for births in &self.load.births {
             let column = Column::Object(births.kind.clone());
@@ -106,10 +107,10 @@ impl<'a, V: Values> Prepared<'a, V> {
                 change.clear();
                 change.extend_from_slice(&signature);
                 if let Some(mark) = change.first_mut() {
-                    *mark = if *asked { 1 } else { 2 };
+                    *mark = if *asked { ASKED } else { COMPLETED };
                 }
                 put_own(&mut change, &column, ordinal, self.load.values)?;
-                each((births, ordinal), &change)?;
+                each(&change)?;
             }
         }
         Ok(())
@@ -265,12 +266,12 @@ impl<'a, V: Values> Prepared<'a, V> {
                 Ok(())
             };
             part.extend_from_slice(&self.start);
-            self.each_birth(|_, change| {
+            self.each_birth(|change| {
                 part.extend_from_slice(change);
                 write(&mut part, false)
             })?;
             self.each_fact(|key| {
-                part.push(1);
+                part.push(ASKED);
                 part.extend_from_slice(key.get(size_of::<TenantId>()..).unwrap_or_default());
                 write(&mut part, false)
             })?;

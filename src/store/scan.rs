@@ -159,13 +159,15 @@ impl<V: Visitor> Scan<'_, V> {
             if is_new {
                 let first = values.split_off(n_values);
                 self.visitor.facts(&values, &revisions);
-                (values, _) = (first, revisions.clear());
+                values = first;
+                revisions.clear();
                 self.visitor.facts_of(&signature.relation, &signature.columns);
             }
             revisions.push(Revision(u64::from_be_bytes(value.try_into().ok()?)));
             if revisions.len() == BLOCK {
                 self.visitor.facts(&values, &revisions);
-                (values.clear(), revisions.clear());
+                values.clear();
+                revisions.clear();
             }
         }
         self.visitor.facts(&values, &revisions);

@@ -27,7 +27,12 @@ fn fact(relation: &str, values: &[&str]) -> RawFact {
 /// What is stored, as it is exported.
 fn stored(engine: &Engine) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
-    engine.export("t", &mut |fact| Ok(drop(facts.insert(format!("{fact:?}"))))).unwrap();
+    engine
+        .export("t", &mut |fact| {
+            facts.insert(format!("{fact:?}"));
+            Ok(())
+        })
+        .unwrap();
     facts
 }
 

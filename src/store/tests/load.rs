@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::slice::from_ref;
 
 use jiff::Timestamp;
 use proptest::collection::btree_set;
@@ -357,11 +358,11 @@ fn a_load_that_fits_not_what_is_stored_is_refused_and_changes_nothing() {
     };
     let new = owner("new", "ana");
     let is_mismatch = |error: &StoreError| matches!(error, StoreError::Mismatch { .. });
-    assert!(matches!(refused(&mut store, &[new.clone()], &[], 1), StoreError::RevisionMismatch { .. }));
+    assert!(matches!(refused(&mut store, from_ref(&new), &[], 1), StoreError::RevisionMismatch { .. }));
     assert!(is_mismatch(&refused(&mut store, &[owner("old", "ana")], &[], 3)));
     assert!(is_mismatch(&refused(&mut store, &[life("user", "y")], &[], 3)));
-    assert!(is_mismatch(&refused(&mut store, &[new.clone()], &[owner("absent", "ana")], 3)));
-    assert!(is_mismatch(&refused(&mut store, &[new.clone()], &[life("user", "x")], 3)));
+    assert!(is_mismatch(&refused(&mut store, from_ref(&new), &[owner("absent", "ana")], 3)));
+    assert!(is_mismatch(&refused(&mut store, from_ref(&new), &[life("user", "x")], 3)));
     let long = owner(&"x".repeat(600), "ana");
     assert!(matches!(refused(&mut store, &[long], &[], 3), StoreError::TooLong { .. }));
     store.load(&World::new(&[new], &[owner("old", "ana")]).load(3)).unwrap();
