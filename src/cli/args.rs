@@ -1,7 +1,7 @@
 //! The words of the command line.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -22,9 +22,9 @@ pub(super) struct Arguments {
 /// What every verb takes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Common {
-    /// The directory of the store
-    #[arg(long, global = true, value_name = "DIR", default_value = "./entail-data")]
-    pub(super) data: PathBuf,
+    /// The directory of the store [default: ./entail-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Whose data
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
     pub(super) tenant: String,
@@ -37,6 +37,16 @@ pub(super) struct Common {
 }
 
 impl Common {
+    /// The directory of the store.
+    pub(super) fn data(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("./entail-data"))
+    }
+
+    /// Whether the directory was named.
+    pub(super) fn names_data(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// The server that was named; an empty name is none.
     pub(super) fn server(&self) -> Option<&str> {
         self.server.as_deref().filter(|server| !server.is_empty())
@@ -244,6 +254,12 @@ pub(super) enum Rules {
         /// For Graphviz
         #[arg(long)]
         dot: bool,
+    },
+    /// What each question costs, and which rules are to blame; with --data, how many rows the tenant's facts are
+    Cost {
+        /// The policy; without it the tenant's own
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
     },
     /// Make it the policy of the tenant
     Activate {

@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, arguments: &Serve) -> Result<ExitCode, Failur
     let keys = arguments.keys.as_deref().map(read_keys).transpose()?;
     let listener = listen(&arguments.listen, keys.is_some())?;
     let address = listener.local_addr().map_err(|error| cannot_listen(&arguments.listen, &error.to_string()))?;
-    let engine = open_engine(&common.data, Options { memory: arguments.memory, ..Options::default() })?;
+    let engine = open_engine(common.data(), Options { memory: arguments.memory, ..Options::default() })?;
     if arguments.demo {
         demo::make(&engine)?;
     }

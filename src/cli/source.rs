@@ -38,8 +38,8 @@ impl Source {
     /// `no-store`; what the engine says about a store that can't be opened.
     pub(super) fn open(common: &Common) -> Result<Self, Problem> {
         match common.server() {
-            None if !common.data.is_dir() => {
-                let detail = format!("there is no store at `{}`", common.data.display());
+            None if !common.data().is_dir() => {
+                let detail = format!("there is no store at `{}`", common.data().display());
                 Err(Problem::new(StatusCode::NOT_FOUND, "no-store", detail)
                     .help("`entail rules activate FILE` makes one; `--data DIR` names another."))
             }
@@ -52,7 +52,7 @@ impl Source {
         match common.server() {
             Some(server) => Ok(Self::Server(Client::new(server, &common.tenant)?)),
             None => {
-                let engine = open_engine(&common.data, Options::default())?;
+                let engine = open_engine(common.data(), Options::default())?;
                 Ok(Self::Local { engine, tenant: common.tenant.clone(), _scratch: None })
             }
         }

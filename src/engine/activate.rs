@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::engine::active::Active;
+use crate::engine::cost::warnings_of_scans;
 use crate::engine::error::{Error, Kind};
 use crate::engine::request::{Activated, PolicyText};
 use crate::engine::state::State;
@@ -68,7 +69,8 @@ pub(super) fn resolved_texts(policy: &Policy, main: &str) -> PolicyText {
 /// # Errors
 /// `facts-do-not-fit` with the first misfits and their number; what the store says.
 pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activation) -> Result<Activated, Error> {
-    let Activation { tenant: name, active, hash, warnings } = activation;
+    let Activation { tenant: name, active, hash, mut warnings } = activation;
+    warnings.extend(warnings_of_scans(&active));
     let answer = |revision: Token| Activated { hash: hash.to_string(), revision, warnings };
     let tenant = tenants.find(&name);
     let before = tenant.as_ref().map(|tenant| tenants.state(tenant)).transpose()?;

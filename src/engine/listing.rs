@@ -141,7 +141,7 @@ impl<'a> Listing<'a> {
                 Some(cell) => {
                     let holds =
                         window.contains(cell) && machine::holds(plans, facts, meter, goal.procedure, arguments)?;
-                    holds.then(|| Cells::from_iter([*cell])).unwrap_or_default()
+                    Cells::from_iter(holds.then_some(*cell))
                 }
                 None => machine::cells(plans, facts, meter, goal.procedure, arguments, window.clone())?,
             };

@@ -5,6 +5,7 @@ mod active;
 mod ask;
 mod build;
 pub mod codes;
+pub mod cost;
 #[expect(clippy::module_inception, reason = "the engine is the hall's own noun")]
 pub mod engine;
 pub mod error;

@@ -23,6 +23,15 @@ pub enum LimitExceeded {
 /// After how many rows the clock is asked.
 const ROWS_PER_LOOK: u64 = 8_192;
 
+/// Why an evaluation ends before it has tried everything. One byte: it is handed back through every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// What was found is enough.
+    Enough,
+    /// The meter ran out: [`Meter::failure`] says of what.
+    Limit,
+}
+
 /// Counts the rows that a question looks at. The clock is the caller's.
 #[derive(Clone)]
 pub struct Meter<'a> {
@@ -30,13 +39,15 @@ pub struct Meter<'a> {
     max_answers: u64,
     rows: u64,
     next_look: u64,
+    failure: LimitExceeded,
     is_late: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Meter<'a> {
     /// A meter for one question, of so many rows and answers; `is_late` is asked every few thousand rows.
     pub fn new(limit: u64, max_answers: u64, is_late: &'a dyn Fn() -> bool) -> Self {
-        Self { limit, max_answers, rows: 0, next_look: ROWS_PER_LOOK.min(limit), is_late }
+        let failure = LimitExceeded::Time;
+        Self { limit, max_answers, rows: 0, next_look: ROWS_PER_LOOK.min(limit), failure, is_late }
     }
 
     /// How many rows were looked at.
@@ -49,31 +60,36 @@ impl<'a> Meter<'a> {
         (self.rows, self.next_look) = (other.rows, other.next_look);
     }
 
-    /// Counts rows.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`] when it was one too many.
+    /// What ran out, after a [`Stop::Limit`].
+    pub(super) fn failure(&self) -> LimitExceeded {
+        self.failure
+    }
+
+    /// Counts rows; stops when they were too many.
     #[inline]
-    pub(super) fn count(&mut self, n_rows: u64) -> Result<(), LimitExceeded> {
+    pub(super) fn count(&mut self, n_rows: u64) -> Result<(), Stop> {
         self.rows += n_rows;
         if self.rows < self.next_look { Ok(()) } else { self.look() }
     }
 
-    /// Whether so many answers are allowed.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`] if not.
-    pub(super) fn allow_answers(&self, n_answers: u64) -> Result<(), LimitExceeded> {
-        if n_answers <= self.max_answers { Ok(()) } else { Err(LimitExceeded::Answers { limit: self.max_answers }) }
+    /// Stops if so many answers are too many.
+    pub(super) fn allow_answers(&mut self, n_answers: u64) -> Result<(), Stop> {
+        if n_answers <= self.max_answers {
+            return Ok(());
+        }
+        self.failure = LimitExceeded::Answers { limit: self.max_answers };
+        Err(Stop::Limit)
     }
 
     #[cold]
-    fn look(&mut self) -> Result<(), LimitExceeded> {
+    fn look(&mut self) -> Result<(), Stop> {
         if self.rows > self.limit {
-            return Err(LimitExceeded::Rows { limit: self.limit });
+            self.failure = LimitExceeded::Rows { limit: self.limit };
+            return Err(Stop::Limit);
         }
         if (self.is_late)() {
-            return Err(LimitExceeded::Time);
+            self.failure = LimitExceeded::Time;
+            return Err(Stop::Limit);
         }
         self.next_look =
             if self.rows == self.limit { self.limit + 1 } else { (self.rows + ROWS_PER_LOOK).min(self.limit) };

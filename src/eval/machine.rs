@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::eval::cells::Cells;
 use crate::eval::facts::Facts;
-use crate::eval::limits::{LimitExceeded, Meter};
+use crate::eval::limits::{LimitExceeded, Meter, Stop};
 use crate::eval::row_set::RowSet;
 use crate::eval::rows::Stored;
 use crate::eval::seen::Seen;
@@ -31,9 +31,13 @@ pub fn holds<F: Facts>(
 ) -> Result<bool, LimitExceeded> {
     let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Nothing);
     machine.slots.extend_from_slice(arguments);
-    let flow = machine.call(procedure, 0, &Then::Found)?;
+    let run = machine.call(procedure, 0, &Then::Found);
     meter.go_on_from(&machine.meter);
-    Ok(flow == Flow::Stop)
+    match run {
+        Ok(()) => Ok(false),
+        Err(Stop::Enough) => Ok(true),
+        Err(Stop::Limit) => Err(machine.meter.failure()),
+    }
 }
 
 /// All answers of a procedure for these arguments: rows of its free columns, one after another, each once, in no order.
@@ -50,8 +54,9 @@ pub fn answers<F: Facts>(
     let width = plans.procedures.get(procedure.0 as usize).map_or(0, |found| found.n_answers);
     let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Rows(RowSet::new(width)));
     machine.slots.extend_from_slice(arguments);
-    machine.call(procedure, 0, &Then::Collect)?;
+    let run = machine.call(procedure, 0, &Then::Collect);
     meter.go_on_from(&machine.meter);
+    run.map_err(|_| machine.meter.failure())?;
     Ok(match machine.collected {
         Collected::Rows(rows) => rows.into_cells(),
         Collected::Nothing | Collected::Cells(..) => Vec::new(),
@@ -73,23 +78,18 @@ pub fn cells<F: Facts>(
 ) -> Result<Cells, LimitExceeded> {
     let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Cells(Cells::default(), window));
     machine.slots.extend_from_slice(arguments);
-    machine.call(procedure, 0, &Then::Collect)?;
+    let run = machine.call(procedure, 0, &Then::Collect);
     meter.go_on_from(&machine.meter);
+    run.map_err(|_| machine.meter.failure())?;
     let Collected::Cells(mut cells, _) = machine.collected else {
         return Ok(Cells::default());
     };
-    meter.allow_answers(cells.len() as u64)?;
+    meter.allow_answers(cells.len() as u64).map_err(|_| meter.failure())?;
     Ok(cells)
 }
 
-/// Whether to look for more.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
-    Continue,
-    Stop,
-}
-
-pub(super) type Run = Result<Flow, LimitExceeded>;
+/// What becomes of a part of an evaluation: everything was tried, or it stops.
+pub(super) type Run = Result<(), Stop>;
 
 /// A join under way: its slots begin at `base`; frames of one scope share the memory of their `Distinct` steps.
 #[derive(Clone, Copy)]
@@ -156,9 +156,8 @@ impl<'a, F: Facts> Machine<'a, F> {
     pub(super) fn call(&mut self, id: ProcedureId, arguments: usize, then: &Then<'_, 'a>) -> Run {
         let plans = self.plans;
         let Some(procedure) = plans.procedures.get(id.0 as usize) else {
-            return Ok(Flow::Continue);
+            return Ok(());
         };
-        self.meter.count(1)?;
         self.scopes += 1;
         if procedure.tabled {
             let key = self.key(id, arguments);
@@ -205,14 +204,14 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Tries alternatives, one after another.
     pub(super) fn run(&mut self, frame: Frame, branches: &'a [Branch], then: &Then<'_, 'a>) -> Run {
         for Branch { step, next } in branches {
-            if self.step(frame, step, next, then)? == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
+            self.step(frame, step, next, then)?;
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
+    #[inline]
     fn step(&mut self, frame: Frame, step: &'a Step, next: &'a [Branch], then: &Then<'_, 'a>) -> Run {
+        self.meter.count(1)?;
         let passes = match step {
             Step::Each { source: Source::Call { procedure, arguments, suspends }, outputs, exists, .. } => {
                 let call = (*procedure, arguments.as_slice());
@@ -234,10 +233,10 @@ impl<'a, F: Facts> Machine<'a, F> {
             Step::Each { source: Source::Stored { stored, order, prefix }, outputs, exists: true, .. }
                 if outputs.is_empty() =>
             {
-                self.has_row(frame, Stored { stored: *stored, order: *order, prefix })?
+                self.has_row(frame, Stored { stored: *stored, order: *order, prefix })
             }
             Step::Each { source, outputs, exists: true, .. } => {
-                self.each_row(frame, source, outputs, None, |_| Ok(Flow::Stop))? == Flow::Stop
+                is_stopped(self.each_row(frame, source, outputs, None, |_| Err(Stop::Enough)))?
             }
             Step::Each { source, outputs, exists: false, is_windowed } => {
                 let window = (*is_windowed && matches!(then, Then::Collect)).then(|| self.window());
@@ -257,15 +256,15 @@ impl<'a, F: Facts> Machine<'a, F> {
             Step::OtherPermission(operand) => self.facts.is_other_permission(self.value(frame, *operand)),
             Step::Distinct { memory, slots } => self.is_first(frame, *memory, slots),
         };
-        if passes { self.run(frame, next, then) } else { Ok(Flow::Continue) }
+        if passes { self.run(frame, next, then) } else { Ok(()) }
     }
 
-    fn has_any(&mut self, frame: Frame, sources: &'a [(Source, Vec<Output>)]) -> Result<bool, LimitExceeded> {
+    fn has_any(&mut self, frame: Frame, sources: &'a [(Source, Vec<Output>)]) -> Result<bool, Stop> {
         for (source, outputs) in sources {
             let found = match source {
                 Source::Call { procedure, arguments, .. } => self.has_answer(frame, *procedure, arguments, outputs)?,
                 Source::Stored { .. } | Source::Context(_) => {
-                    self.each_row(frame, source, outputs, None, |_| Ok(Flow::Stop))? == Flow::Stop
+                    is_stopped(self.each_row(frame, source, outputs, None, |_| Err(Stop::Enough)))?
                 }
             };
             if found {
@@ -278,7 +277,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Hands on what a finished frame has found.
     fn finish(&mut self, frame: Frame, exit: &[Operand], then: &Then<'_, 'a>) -> Run {
         if let Then::Found = then {
-            return Ok(Flow::Stop);
+            return Err(Stop::Enough);
         }
         let start = self.slots.len();
         if let Then::Table { key, .. } = then {
@@ -307,7 +306,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Hands on the answer that lies on the slots from `start` on.
     pub(super) fn hand_on(&mut self, start: usize, then: &Then<'_, 'a>) -> Run {
         match then {
-            Then::Found => Ok(Flow::Stop),
+            Then::Found => Err(Stop::Enough),
             Then::Collect => {
                 let Self { slots, collected, meter, .. } = self;
                 let answer = slots.get(start..).unwrap_or_default();
@@ -319,24 +318,28 @@ impl<'a, F: Facts> Machine<'a, F> {
                     (Collected::Cells(cells, window), [cell]) if window.contains(cell) => cells.add(*cell),
                     (Collected::Cells(..) | Collected::Nothing, _) => {}
                 }
-                Ok(Flow::Continue)
+                Ok(())
             }
             Then::Table { procedure, component, .. } => {
                 let row = self.slots.get(start..).unwrap_or_default();
                 if let Some(tables) = &mut self.tables {
                     tables.add_answer(*component, *procedure, row);
                 }
-                Ok(Flow::Continue)
+                Ok(())
             }
             Then::Return { frame, next, outputs, then } => {
                 if self.accept_from(*frame, outputs, start) {
                     self.run(*frame, next, then)
                 } else {
-                    Ok(Flow::Continue)
+                    Ok(())
                 }
             }
             Then::Test { frame, outputs } => {
-                Ok(if self.accept_from(*frame, outputs, start) { Flow::Stop } else { Flow::Continue })
+                if self.accept_from(*frame, outputs, start) {
+                    Err(Stop::Enough)
+                } else {
+                    Ok(())
+                }
             }
         }
     }
@@ -371,11 +374,21 @@ impl<'a, F: Facts> Machine<'a, F> {
         procedure: ProcedureId,
         arguments: &[Operand],
         outputs: &'a [Output],
-    ) -> Result<bool, LimitExceeded> {
+    ) -> Result<bool, Stop> {
         let start = self.push_arguments(frame, arguments);
         let then = if outputs.is_empty() { Then::Found } else { Then::Test { frame, outputs } };
-        let flow = self.call(procedure, start, &then)?;
+        let found = is_stopped(self.call(procedure, start, &then))?;
         self.slots.truncate(start);
-        Ok(flow == Flow::Stop)
+        Ok(found)
+    }
+}
+
+/// Whether a part of an evaluation stopped because it found what it was to find.
+#[inline]
+fn is_stopped(run: Run) -> Result<bool, Stop> {
+    match run {
+        Ok(()) => Ok(false),
+        Err(Stop::Enough) => Ok(true),
+        Err(Stop::Limit) => Err(Stop::Limit),
     }
 }

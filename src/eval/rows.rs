@@ -5,8 +5,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::eval::facts::Facts;
-use crate::eval::limits::LimitExceeded;
-use crate::eval::machine::{Collected, Flow, Frame, Machine, Run, Then};
+use crate::eval::machine::{Collected, Frame, Machine, Run, Then};
 use crate::model::layout::StoredId;
 use crate::model::rows::Rows;
 use crate::plan::procedure::{Operand, Output, Source};
@@ -37,7 +36,7 @@ impl<'a, F: Facts> Machine<'a, F> {
                 let (Range { start, end }, Some((first_output, rest))) =
                     (window.unwrap_or(0..u32::MAX), outputs.split_first())
                 else {
-                    return Ok(Flow::Continue);
+                    return Ok(());
                 };
                 let is_unary = facts.width(*stored) == 1;
                 for first in facts.firsts(*stored, *order, start).take_while(|&first| first < end) {
@@ -45,20 +44,17 @@ impl<'a, F: Facts> Machine<'a, F> {
                     if !self.accept(frame, *first_output, first) {
                         continue;
                     }
-                    let flow = match is_unary {
+                    match is_unary {
                         true => each(self)?,
                         false => self.each_tail(frame, facts.tails(*stored, *order, first), 0, rest, &mut each)?,
-                    };
-                    if flow == Flow::Stop {
-                        return Ok(Flow::Stop);
                     }
                 }
-                Ok(Flow::Continue)
+                Ok(())
             }
             Source::Stored { stored, order, prefix } => {
                 let source = Stored { stored: *stored, order: *order, prefix };
                 if outputs.is_empty() {
-                    return if self.has_row(frame, source)? { each(self) } else { Ok(Flow::Continue) };
+                    return if self.has_row(frame, source) { each(self) } else { Ok(()) };
                 }
                 let (rows, skip) = (self.rows(frame, source), prefix.len() - 1);
                 let rows = window.map_or(rows, |window| rows.between(skip, window.start, window.end));
@@ -68,23 +64,22 @@ impl<'a, F: Facts> Machine<'a, F> {
                 let width = facts.context_width(*context);
                 for row in facts.context(*context).chunks_exact(width.max(1)) {
                     self.meter.count(1)?;
-                    if self.accept_all(frame, outputs, row) && each(self)? == Flow::Stop {
-                        return Ok(Flow::Stop);
+                    if self.accept_all(frame, outputs, row) {
+                        each(self)?;
                     }
                 }
-                Ok(Flow::Continue)
+                Ok(())
             }
-            Source::Call { .. } => Ok(Flow::Continue),
+            Source::Call { .. } => Ok(()),
         }
     }
 
     /// Whether a stored source whose columns are all bound has its row.
     #[inline]
-    pub(super) fn has_row(&mut self, frame: Frame, source: Stored<'a>) -> Result<bool, LimitExceeded> {
-        self.meter.count(1)?;
+    pub(super) fn has_row(&self, frame: Frame, source: Stored<'a>) -> bool {
         let Stored { stored, order, prefix } = source;
         let facts = self.facts;
-        Ok(match prefix {
+        match prefix {
             [cell] => facts.contains(stored, order, &[self.value(frame, *cell)]),
             [first, second] => facts.contains(stored, order, &[*first, *second].map(|cell| self.value(frame, cell))),
             [first, second, third] => {
@@ -94,7 +89,7 @@ impl<'a, F: Facts> Machine<'a, F> {
                 let row: SmallVec<[u32; 8]> = prefix.iter().map(|cell| self.value(frame, *cell)).collect();
                 facts.contains(stored, order, &row)
             }
-        })
+        }
     }
 
     /// The rows with a prefix that isn't empty and isn't the whole row.
@@ -126,11 +121,11 @@ impl<'a, F: Facts> Machine<'a, F> {
         for tail in rows.iter() {
             self.meter.count(1)?;
             let cells = tail.get(skip..).unwrap_or_default();
-            if self.accept_all(frame, outputs, cells) && each(self)? == Flow::Stop {
-                return Ok(Flow::Stop);
+            if self.accept_all(frame, outputs, cells) {
+                each(self)?;
             }
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
     /// Hands on the cells of one column of all rows of a stored source: to a set that is collected as a whole.
@@ -150,14 +145,14 @@ impl<'a, F: Facts> Machine<'a, F> {
                 self.meter.count((piece.len() / rows.width().max(1)) as u64)?;
                 self.collect_column(piece, rows.width(), skip + column, is_sorted);
             }
-            return Ok(Flow::Continue);
+            return Ok(());
         }
         if facts.width(stored) == 1 {
             for (first, word) in facts.words(stored, window.start).take_while(|(first, _)| *first < window.end) {
                 self.meter.count(1)?;
                 self.collect_word(first, word);
             }
-            return Ok(Flow::Continue);
+            return Ok(());
         }
         for first in facts.firsts(stored, order, if column == 0 { window.start } else { 0 }) {
             self.meter.count(1)?;
@@ -172,7 +167,7 @@ impl<'a, F: Facts> Machine<'a, F> {
                 }
             }
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
     /// The same, one by one.
@@ -188,28 +183,22 @@ impl<'a, F: Facts> Machine<'a, F> {
             let (rows, column) = (self.rows(frame, Stored { stored, order, prefix }), column + prefix.len() - 1);
             for tail in rows.iter() {
                 self.meter.count(1)?;
-                if self.hand_on_cell(tail.get(column).copied(), then)? == Flow::Stop {
-                    return Ok(Flow::Stop);
-                }
+                self.hand_on_cell(tail.get(column).copied(), then)?;
             }
-            return Ok(Flow::Continue);
+            return Ok(());
         }
         let is_first = column == 0;
         for first in facts.firsts(stored, order, 0) {
             self.meter.count(1)?;
             if is_first {
-                if self.hand_on_cell(Some(first), then)? == Flow::Stop {
-                    return Ok(Flow::Stop);
-                }
+                self.hand_on_cell(Some(first), then)?;
                 continue;
             }
             for tail in facts.tails(stored, order, first).iter() {
                 self.meter.count(1)?;
-                if self.hand_on_cell(tail.get(column - 1).copied(), then)? == Flow::Stop {
-                    return Ok(Flow::Stop);
-                }
+                self.hand_on_cell(tail.get(column - 1).copied(), then)?;
             }
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@
 //! Tabling: Chen, Warren, *Tabled Evaluation with Delaying for General Logic Programs*, JACM 1996.
 //! DIVERGENCE: strata are known beforehand, so components complete one after another and nothing is delayed.
 
-use crate::eval::limits::{LimitExceeded, Meter};
+use crate::eval::limits::{Meter, Stop};
 use crate::eval::row_set::RowSet;
 use crate::plan::procedure::{Plans, ProcedureId};
 
@@ -280,15 +280,12 @@ impl Tables {
     }
 
     /// The answers of a key and of all that it leads on to, each once.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`].
     pub(super) fn reachable_answers(
         &self,
         procedure: ProcedureId,
         key: u32,
         meter: &mut Meter<'_>,
-    ) -> Result<RowSet, LimitExceeded> {
+    ) -> Result<RowSet, Stop> {
         let width = self.table(procedure).map_or(0, |table| table.n_answers);
         let mut rows = RowSet::new(width);
         let mut seen = RowSet::new(2);

@@ -1,8 +1,7 @@
 //! Running tabled procedures: frames that wait, events, and answers that are handed on.
 
 use crate::eval::facts::Facts;
-use crate::eval::limits::LimitExceeded;
-use crate::eval::machine::{Flow, Frame, Machine, Run, Then};
+use crate::eval::machine::{Frame, Machine, Run, Then};
 use crate::eval::row_set::RowSet;
 use crate::eval::tables::{Answers, Event, Tables};
 use crate::plan::procedure::{Branch, Operand, Output, ProcedureId, Slot};
@@ -56,7 +55,7 @@ impl<'a, F: Facts> Machine<'a, F> {
         then: &Then<'_, 'a>,
     ) -> Run {
         let Then::Table { procedure, component, key: calling_key } = then else {
-            return Ok(Flow::Continue);
+            return Ok(());
         };
         let start = self.push_arguments(frame, arguments);
         let key = self.key(callee, start);
@@ -64,7 +63,7 @@ impl<'a, F: Facts> Machine<'a, F> {
         if let Some(tables) = &mut self.tables {
             tables.add_edge(*component, (*procedure, *calling_key), (callee, key));
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
     /// Makes the calling frame wait for a key of its own component.
@@ -77,7 +76,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     ) -> Run {
         // Only a frame of a table calls its own component: what lies between would be of the component too.
         let Then::Table { procedure, component, key: waiting_key } = then else {
-            return Ok(Flow::Continue);
+            return Ok(());
         };
         let start = self.push_arguments(frame, arguments);
         let key = self.key(callee, start);
@@ -108,11 +107,11 @@ impl<'a, F: Facts> Machine<'a, F> {
         if let (Some(row), Some(tables)) = (consumer, &mut self.tables) {
             tables.add_consumer(*component, (callee, key), suspension, row);
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
     /// Works off the events of a component, or until one key has an answer.
-    pub(super) fn complete(&mut self, component: u32, until: Option<(ProcedureId, u32)>) -> Result<(), LimitExceeded> {
+    pub(super) fn complete(&mut self, component: u32, until: Option<(ProcedureId, u32)>) -> Run {
         loop {
             if let Some((procedure, key)) = until
                 && self.tables().has_answer(procedure, key)
@@ -145,7 +144,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     }
 
     /// Runs the rules of a table for a key.
-    pub(super) fn start(&mut self, id: ProcedureId, component: u32, key: u32) -> Result<(), LimitExceeded> {
+    pub(super) fn start(&mut self, id: ProcedureId, component: u32, key: u32) -> Run {
         let plans = self.plans;
         let Some(procedure) = plans.procedures.get(id.0 as usize) else {
             return Ok(());
@@ -165,12 +164,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     }
 
     /// Gives answers of a key to one of its consumers.
-    pub(super) fn resume(
-        &mut self,
-        answered: ProcedureId,
-        consumer: u32,
-        mut answers: Answers,
-    ) -> Result<(), LimitExceeded> {
+    pub(super) fn resume(&mut self, answered: ProcedureId, consumer: u32, mut answers: Answers) -> Run {
         let Some(tables) = &self.tables else {
             return Ok(());
         };
@@ -203,7 +197,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Hands on each answer of a key, and of those that its answers come from.
     pub(super) fn each_answer_of_key(&mut self, procedure: ProcedureId, key: u32, then: &Then<'_, 'a>) -> Run {
         let Some(tables) = &self.tables else {
-            return Ok(Flow::Continue);
+            return Ok(());
         };
         if !tables.leads_on(procedure, key) {
             let mut answers = tables.answers(procedure, key);
@@ -214,13 +208,10 @@ impl<'a, F: Facts> Machine<'a, F> {
         for position in 0..rows.len() {
             self.slots.extend_from_slice(rows.row(position));
             self.meter.count(1)?;
-            let flow = self.hand_on(start, then)?;
+            self.hand_on(start, then)?;
             self.slots.truncate(start);
-            if flow == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 
     /// Hands on each of a range of answers.
@@ -233,12 +224,9 @@ impl<'a, F: Facts> Machine<'a, F> {
             };
             self.slots.extend_from_slice(row);
             self.meter.count(1)?;
-            let flow = self.hand_on(start, then)?;
+            self.hand_on(start, then)?;
             self.slots.truncate(start);
-            if flow == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
         }
-        Ok(Flow::Continue)
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! Policy → plans: how each question is answered, as data. Pure.
 
 pub mod adornment;
+pub mod blame;
+pub mod cost;
 pub mod display;
 mod distinct;
 mod emit;

@@ -2,6 +2,7 @@
 
 mod activate;
 mod check;
+mod cost;
 pub(super) mod files;
 mod format;
 mod graph;

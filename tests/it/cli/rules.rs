@@ -93,3 +93,72 @@ fn the_shipped_pack_is_found_by_name() {
     assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
     assert_eq!(world.run(&["rules", "activate", "sales.dl"]).code, 0);
 }
+
+/// A policy that compares one by one who may see what.
+const SCANNING: &str = "open type user, doc.
+relation age(user) -> integer.
+relation least(doc) -> integer.
+can(U, doc.view, D) :- age(U, N), least(D, M), N >= M.
+permission doc.view on doc \"View\".
+";
+
+#[test]
+fn cost_tells_the_class_of_each_question_and_blames_a_rule() {
+    let world = World::empty();
+    let text = entail(&["rules", "cost", &world.file("ages.dl", SCANNING)]).success();
+    assert!(text.contains("check        constant    user -> doc: doc.view\n"), "{text}");
+    let scan = "objects      scan        user -> doc: doc.view\n                          \
+                all of least(doc, integer) (ages.dl:4)\n";
+    assert!(text.contains(scan), "{text}");
+    let json = entail(&["rules", "cost", "--json", &world.path("ages.dl")]).success();
+    let cost: Value = serde_json::from_str(&json).unwrap();
+    let objects = cost["questions"].as_array().unwrap().iter().find(|cost| cost["question"] == "objects").unwrap();
+    assert_eq!(objects["class"], "scan", "{cost}");
+    assert_eq!(objects["steps"][0]["rules"][0], "ages.dl:4", "{cost}");
+    assert_eq!(objects["steps"][0]["statistics"], Value::Null, "{cost}");
+    assert!(!world.has_store());
+}
+
+#[test]
+fn activate_says_which_relation_is_read_whole() {
+    let world = World::empty();
+    let active = world.run(&["rules", "activate", &world.file("ages.dl", SCANNING)]);
+    assert_eq!(active.code, 0, "{}", active.err);
+    let expected = "warning: every row of `least(doc, integer)` is read to answer objects (user, doc.view, doc)\n  = rules: ages.dl:4\n";
+    assert!(active.err.contains(expected), "{}", active.err);
+    assert!(active.err.contains("`age(user, integer)` is read to answer subjects"), "{}", active.err);
+}
+
+#[test]
+fn cost_has_the_figures_of_a_store_for_the_active_policy_and_for_another() {
+    let world = World::new();
+    world.run(&["write", "+owner(doc:3, user:bo)", "+viewer(doc:1, user:cy)"]).success();
+    let own = world.run(&["rules", "cost"]).success();
+    assert!(own.contains("3 rows, 1.5 for each on average, 2 at most: reads 2 at worst\n"), "{own}");
+    let other = world.file(
+        "other.dl",
+        "open type user, doc.\nrelation viewer(doc, user), blocked(doc, user).\n\
+         can(U, doc.view, D) :- viewer(D, U), not blocked(D, U).\npermission doc.view on doc \"View\".\n",
+    );
+    let other: Value = serde_json::from_str(&world.run(&["rules", "cost", "--json", &other]).success()).unwrap();
+    let subjects = other["questions"].as_array().unwrap().iter().find(|cost| cost["question"] == "subjects").unwrap();
+    assert_eq!(subjects["class"], "degree", "{other}");
+    let expected = serde_json::json!({ "rows": 2, "mean": 2.0, "largest": 2, "read": 2 });
+    assert_eq!(subjects["steps"][0]["statistics"], expected, "{other}");
+    // Nothing finds who is blocked, or what, by a user.
+    assert_eq!(other["deletions"][0]["relation"], "blocked", "{other}");
+    assert_eq!(other["deletions"][0]["rows"], 0, "{other}");
+}
+
+/// What each question of the sales pack costs is kept beside the corpus; `UPDATE_CORPUS=1` records it anew.
+#[test]
+fn the_sales_pack_costs_what_is_recorded() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = entail(&["rules", "cost", &root.join("rules/sales.dl").display().to_string()]).success();
+    let recorded = root.join("tests/corpus/costs/sales.txt");
+    if std::env::var_os("UPDATE_CORPUS").is_some() {
+        std::fs::create_dir_all(recorded.parent().unwrap()).unwrap();
+        std::fs::write(&recorded, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&recorded).unwrap());
+}
