@@ -2,8 +2,8 @@
 //!
 //! Every answer is compared with one that was computed by hand. The table holds each time against what was reached: groups
 //! around the user and folders around the document for a check; groups, folders and documents for a listing. Three things
-//! are to be seen in it: the time of a unit doesn't grow with what is reached (depth), nor with the data around it (scale),
-//! nor by cycles (closed).
+//! are asked of it: whether the time of a unit grows with what is reached (depth), with the data around it (scale), or by
+//! cycles (closed).
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -50,11 +50,6 @@ impl<'a> Meter<'a> {
         Self { limit, max_answers, rows: 0, next_look: ROWS_PER_LOOK.min(limit), failure, is_late }
     }
 
-    /// How many rows were looked at.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Goes on where another one of the same question has come to.
     pub(super) fn go_on_from(&mut self, other: &Meter<'_>) {
         (self.rows, self.next_look) = (other.rows, other.next_look);
