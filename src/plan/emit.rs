@@ -2,6 +2,7 @@
 
 use crate::model::value::ColumnType;
 use crate::plan::adornment::{Adornment, Binding};
+use crate::plan::distinct::forgets;
 use crate::plan::estimate::Cost;
 use crate::plan::order::choose_order;
 use crate::plan::planner::{PlanError, Planner};
@@ -45,7 +46,7 @@ impl Clause<'_> {
         }
         let mut frame = Frame { needed: self.needed(&order), known };
         let mut steps = Vec::with_capacity(order.len() + 2);
-        let mut is_fanned = false;
+        let (mut is_fanned, mut is_forgetful) = (false, false);
         for (place, &(position, _)) in order.iter().enumerate() {
             let Some(literal) = self.body.get(position) else {
                 continue;
@@ -53,9 +54,13 @@ impl Clause<'_> {
             let before = frame.known.clone();
             let step = self.step(planner, &mut frame, place, literal)?;
             is_fanned |= self.is_multiple(planner, &step, literal, &before);
+            is_forgetful |= forgets(&step, &frame, place, &before);
             steps.push(step);
-            if is_fanned && self.has_work_after(planner, &order, place) {
-                self.distinct(planner, &mut steps, &frame, place, &before);
+            // Right before something costly: what is cheap is as well asked twice.
+            if is_fanned && is_forgetful && self.is_costly(planner, &order, place + 1) {
+                let slots = needed_slots(&frame, place, &frame.known);
+                steps.push(Step::Distinct { memory: planner.next_distinct(), slots });
+                is_forgetful = false;
             }
         }
         let mut exit = Vec::new();
