@@ -20,6 +20,7 @@ mod place;
 mod query;
 mod question;
 mod reference;
+mod registry;
 pub mod request;
 mod state;
 mod tenants;

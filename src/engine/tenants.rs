@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
-use foldhash::quality::RandomState;
+use arc_swap::ArcSwapOption;
 
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
 use crate::engine::memory::{Memory, Usage};
+use crate::engine::registry::Registry;
 use crate::engine::state::State;
 use crate::engine::token::{Place, shorten};
 use crate::store::entry::{PolicyHash, TenantId};
@@ -25,14 +25,12 @@ pub(super) struct Tenant {
     usage: Usage,
 }
 
-type ByName = hashbrown::HashMap<String, Arc<Tenant>, RandomState>;
-
 /// All tenants, and the policies that they share.
 pub(super) struct Tenants {
     store: [u8; 16],
     pub(super) reader: Reader,
-    /// Replaced as a whole when a tenant comes, which is seldom: a question finds its tenant without a lock.
-    by_name: ArcSwap<ByName>,
+    /// Tenants only come: a question finds its own without a lock.
+    by_name: Registry<Arc<Tenant>>,
     /// Policies in use, so that tenants of one policy share its plans.
     policies: Mutex<HashMap<PolicyHash, Weak<Active>>>,
     pub(super) memory: Memory,
@@ -49,13 +47,13 @@ impl Tenants {
     pub(super) fn new(store: [u8; 16], reader: Reader, memory: Option<u64>) -> Result<Self, Error> {
         let memory = Memory::new(memory)?;
         let tenant = |(name, id)| (name, Arc::new(Tenant::new(id)));
-        let by_name: ByName = reader.tenants()?.into_iter().map(tenant).collect();
-        Ok(Self { store, by_name: ArcSwap::from_pointee(by_name), policies: Mutex::default(), memory, reader })
+        let by_name = Registry::new(reader.tenants()?.into_iter().map(tenant).collect());
+        Ok(Self { store, by_name, policies: Mutex::default(), memory, reader })
     }
 
     /// The names of all tenants, sorted.
     pub(super) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.by_name.load().keys().cloned().collect();
+        let mut names: Vec<String> = self.by_name.iter().map(|(name, _)| name.to_owned()).collect();
         names.sort_unstable();
         names
     }
@@ -68,16 +66,12 @@ impl Tenants {
             self.memory.built(&tenant.usage);
             self.publish(&tenant, state);
         }
-        self.by_name.rcu(|before| {
-            let mut by_name = ByName::clone(before);
-            by_name.insert(name.to_owned(), tenant.clone());
-            by_name
-        });
+        self.by_name.add(name.to_owned(), tenant);
     }
 
     /// The tenant of this name.
     pub(super) fn find(&self, name: &str) -> Option<Arc<Tenant>> {
-        self.by_name.load().get(name).cloned()
+        self.by_name.get(name).cloned()
     }
 
     /// The tenant of this name.
@@ -102,8 +96,7 @@ impl Tenants {
     /// Shows the state of a tenant, if it is in memory: without a lock, and without a counter that other threads write.
     #[inline]
     pub(super) fn show<T>(&self, name: &str, ask: impl FnOnce(&State) -> T) -> Option<T> {
-        let by_name = self.by_name.load();
-        let tenant = by_name.get(name)?;
+        let tenant = self.by_name.get(name)?;
         let state = tenant.state.load();
         let state = state.as_deref()?;
         self.memory.touch(&tenant.usage);
@@ -154,9 +147,7 @@ impl Tenants {
         if !self.memory.is_over() {
             return;
         }
-        let by_name = self.by_name.load();
-        let mut in_memory: Vec<_> = by_name.values().filter(|tenant| tenant.state.load().is_some()).cloned().collect();
-        drop(by_name);
+        let mut in_memory: Vec<_> = self.in_memory().cloned().collect();
         in_memory.sort_by_cached_key(|tenant| tenant.usage.asked());
         in_memory.pop();
         for tenant in in_memory {
@@ -172,8 +163,11 @@ impl Tenants {
 
     /// How many tenants' indexes are in memory.
     pub(super) fn count_in_memory(&self) -> usize {
-        let by_name = self.by_name.load();
-        by_name.values().filter(|tenant| tenant.state.load().is_some()).count()
+        self.in_memory().count()
+    }
+
+    fn in_memory(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        self.by_name.iter().map(|(_, tenant)| tenant).filter(|tenant| tenant.state.load().is_some())
     }
 
     /// Where tokens of a tenant belong.
