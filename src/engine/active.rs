@@ -52,6 +52,10 @@ pub(super) struct CanGoals {
 pub(super) struct Goal {
     pub(super) procedure: ProcedureId,
     pub(super) contexts: Box<[u16]>,
+    /// Its place among the goals that are specialised; none if it isn't one permission's.
+    pub(super) residual: Option<u32>,
+    /// Which of its arguments is the permission.
+    pub(super) permission_at: Option<usize>,
 }
 
 /// What the plan of a query depends on.
@@ -108,7 +112,12 @@ impl Active {
         let goals: Vec<_> = planned
             .into_iter()
             .map(|(columns, check, objects, subjects, permissions)| {
-                let goal = |procedure| Goal { procedure, contexts: contexts_of(&plans, procedure) };
+                let goal = |procedure| Goal {
+                    procedure,
+                    contexts: contexts_of(&plans, procedure),
+                    residual: None,
+                    permission_at: None,
+                };
                 let goals = CanGoals {
                     check: goal(check),
                     objects: goal(objects),
@@ -165,7 +174,8 @@ impl Active {
         let mut planner = Planner::over(&self.policy, &self.plans.layout);
         let procedure = planner.query(shape.variant, &terms, &shape.bound).map_err(unplannable)?;
         let plans = planner.finish().map_err(unplannable)?;
-        let goal = Goal { contexts: contexts_of(&plans, procedure), procedure };
+        let goal =
+            Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
         let plan = Arc::new(QueryPlan { plans, goal });
         let mut queries = self.queries.write().unwrap_or_else(PoisonError::into_inner);
         if queries.len() >= MAX_QUERY_PLANS {

@@ -11,9 +11,10 @@ use crate::engine::names::{ColumnId, KnownPermission, PermissionClass};
 use crate::engine::place::Place;
 use crate::engine::question::Surroundings;
 use crate::engine::reference::Reference;
+use crate::engine::request::Check;
 use crate::engine::state::State;
 use crate::eval::limits::{LimitExceeded, Meter};
-use crate::eval::machine;
+use crate::eval::goal;
 use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::procedure::Plans;
 use crate::policy::schema::PERMISSION;
@@ -23,6 +24,7 @@ pub(super) type Row = Vec<(Place, Value)>;
 
 /// A question under way.
 pub(super) struct Asking<'a> {
+    state: &'a State,
     pub(super) plans: &'a Plans,
     pub(super) facts: QuestionFacts<'a>,
     pub(super) limits: Limits,
@@ -31,23 +33,54 @@ pub(super) struct Asking<'a> {
 /// The parts of a goal on `can` that are given: from left to right, without what its variant says.
 pub(super) type Arguments = smallvec::SmallVec<[u32; 3]>;
 
-/// Whether the subject may do it to the object.
-pub(super) fn check(
-    state: &State,
+/// A check that only has to be decided.
+pub(super) struct Ready<'a> {
+    pub(super) asking: Asking<'a>,
+    pub(super) goal: goal::Goal<'a>,
+    pub(super) arguments: Arguments,
+}
+
+/// Makes the question ready whether the subject may do it to the object; none if no rule can allow it.
+#[inline]
+pub(super) fn ready<'s>(
+    state: &'s State,
     subject: &Reference,
     permission: &KnownPermission,
     object: &Reference,
     surroundings: &Surroundings<'_>,
-) -> Result<bool, Error> {
+) -> Result<Option<Ready<'s>>, Error> {
     let (Some(subject_column), Some(object_column)) = (subject.column, object.column) else {
-        return Ok(false);
+        return Ok(None);
     };
-    let Some(goals) = state.active.names.goals(subject_column, permission.class, object_column) else {
-        return Ok(false);
+    let Some(goals) = permission.goals(subject_column, object_column) else {
+        return Ok(None);
     };
     let asking = Asking::new(state, &state.active.plans, &state.constants, [&goals.check], surroundings)?;
     let arguments = can_arguments(state, &asking, Some(subject), permission, Some(object));
-    asking.holds(&goals.check, &arguments)
+    let goal = asking.goal(&goals.check, &arguments);
+    Ok(Some(Ready { asking, goal, arguments }))
+}
+
+/// Makes the question ready, as [`ready`] does, where both are objects that are alive and nothing else comes with it: found
+/// by the texts alone.
+#[inline]
+pub(super) fn ready_by_text<'s>(state: &'s State, check: &Check, limits: Limits) -> Option<Ready<'s>> {
+    let permission = state.active.names.permission(&check.permission).filter(|_| check.context.is_empty())?;
+    let dictionary = state.snapshot.dictionary();
+    permission.ways().iter().find_map(|way| {
+        let [subject, object] = way.ordinals(dictionary, &check.subject, &check.object)?;
+        let goals = Some(&way.goals.check).filter(|goal| goal.contexts.is_empty())?;
+        let facts = QuestionFacts::new(&state.snapshot, &state.constants);
+        let asking = Asking { state, plans: &state.active.plans, facts, limits };
+        let arguments = arguments(Some(subject), state.parameter(permission), Some(object));
+        Some(Ready { goal: asking.goal(goals, &arguments), asking, arguments })
+    })
+}
+
+/// Decides a check: one that no rule can allow is denied.
+#[inline]
+pub(super) fn decide(ready: Option<&Ready<'_>>) -> Result<bool, Error> {
+    ready.map_or(Ok(false), |ready| ready.asking.holds(ready.goal, &ready.arguments))
 }
 
 /// The arguments of a goal on `can`.
@@ -58,12 +91,17 @@ pub(super) fn can_arguments(
     permission: &KnownPermission,
     object: Option<&Reference>,
 ) -> Arguments {
-    let parameter = match permission.class {
-        PermissionClass::Named(_) => None,
-        PermissionClass::Other => Some(state.constants.permission(permission.number)),
-    };
     let cell = |reference: &Reference| reference.cell(&asking.facts);
-    subject.map(cell).into_iter().chain(parameter).chain(object.map(cell)).collect()
+    arguments(subject.map(cell), state.parameter(permission), object.map(cell))
+}
+
+#[inline]
+fn arguments(subject: Option<u32>, permission: Option<u32>, object: Option<u32>) -> Arguments {
+    match (subject, permission, object) {
+        (Some(subject), Some(permission), Some(object)) => Arguments::from_buf([subject, permission, object]),
+        (Some(subject), None, Some(object)) => Arguments::from_buf_and_len([subject, object, 0], 2),
+        _ => [subject, permission, object].into_iter().flatten().collect(),
+    }
 }
 
 /// The permissions between two columns, by the goal that answers them: a single one's, or all that are a parameter.
@@ -118,7 +156,7 @@ impl<'a> Asking<'a> {
                 facts.add_context(context.columns.len(), surroundings.rows(&context.relation, &context.columns));
             }
         }
-        Ok(Self { plans, facts, limits: surroundings.limits })
+        Ok(Self { state, plans, facts, limits: surroundings.limits })
     }
 
     /// Does something with a meter of this question's limits. The clock starts when some thousand rows have been looked at.
@@ -128,12 +166,19 @@ impl<'a> Asking<'a> {
         ask(&mut Meter::new(self.limits.rows, self.limits.answers, &is_late)).map_err(limit_exceeded)
     }
 
-    pub(super) fn holds(&self, goal: &Goal, arguments: &[u32]) -> Result<bool, Error> {
-        self.metered(|meter| machine::holds(self.plans, &self.facts, meter, goal.procedure, arguments))
+    /// What is asked for a goal with these arguments.
+    #[inline]
+    pub(super) fn goal(&self, goal: &Goal, arguments: &[u32]) -> goal::Goal<'a> {
+        self.state.residuals.goal(&self.state.active, &self.facts, goal, arguments)
+    }
+
+    pub(super) fn holds(&self, goal: goal::Goal<'_>, arguments: &[u32]) -> Result<bool, Error> {
+        self.metered(|meter| goal::holds(self.plans, &self.facts, meter, goal, arguments))
     }
 
     pub(super) fn answers(&self, goal: &Goal, arguments: &[u32]) -> Result<Vec<u32>, Error> {
-        self.metered(|meter| machine::answers(self.plans, &self.facts, meter, goal.procedure, arguments))
+        let goal = self.goal(goal, arguments);
+        self.metered(|meter| goal::answers(self.plans, &self.facts, meter, goal, arguments))
     }
 
     /// The same question, as a query: its rows are put in order in memory, so they may be fewer.

@@ -154,6 +154,16 @@ impl Facts for QuestionFacts<'_> {
     }
 
     #[inline]
+    fn value(&self, stored: StoredId, order: u8, first: u32) -> Option<Option<u32>> {
+        self.snapshot.relation(stored).value(usize::from(order), first)
+    }
+
+    #[inline]
+    fn piece(&self, stored: StoredId, order: u8, first: u32) -> Option<&[u32]> {
+        self.snapshot.relation(stored).piece(usize::from(order), first)
+    }
+
+    #[inline]
     fn contains(&self, stored: StoredId, order: u8, row: &[u32]) -> bool {
         self.snapshot.relation(stored).contains_in(usize::from(order), row)
     }
@@ -164,6 +174,11 @@ impl Facts for QuestionFacts<'_> {
 
     fn firsts(&self, stored: StoredId, order: u8, from: u32) -> impl Iterator<Item = u32> {
         self.snapshot.relation(stored).firsts(usize::from(order), from)
+    }
+
+    #[inline]
+    fn n_rows(&self, stored: StoredId) -> usize {
+        self.snapshot.relation(stored).len()
     }
 
     #[inline]

@@ -14,7 +14,7 @@ use crate::engine::reference::Reference;
 use crate::engine::state::State;
 use crate::eval::cells::Cells;
 use crate::eval::limits::{LimitExceeded, Meter};
-use crate::eval::machine;
+use crate::eval::goal;
 use crate::model::value::{ColumnType, Raw};
 
 /// So many cells are looked at for each row of a page, at first.
@@ -49,13 +49,13 @@ impl<'a> Listing<'a> {
     pub(super) fn objects(
         state: &'a State,
         subject: &Reference,
-        permission: &KnownPermission,
+        permission: &'a KnownPermission,
         kind: (ColumnType, Option<ColumnId>),
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Error> {
         let (kind, column) = kind;
         let goals = subject.column.zip(column);
-        let goals = goals.and_then(|(subject, object)| state.active.names.goals(subject, permission.class, object));
+        let goals = goals.and_then(|(subject, object)| permission.goals(subject, object));
         let goal = goals.map(|goals| &goals.objects);
         let asking = Asking::new(state, &state.active.plans, &state.constants, goal, surroundings)?;
         let arguments = can_arguments(state, &asking, Some(subject), permission, None);
@@ -67,13 +67,13 @@ impl<'a> Listing<'a> {
     pub(super) fn subjects(
         state: &'a State,
         kind: (ColumnType, Option<ColumnId>),
-        permission: &KnownPermission,
+        permission: &'a KnownPermission,
         object: &Reference,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Error> {
         let (kind, column) = kind;
         let goals = column.zip(object.column);
-        let goals = goals.and_then(|(subject, object)| state.active.names.goals(subject, permission.class, object));
+        let goals = goals.and_then(|(subject, object)| permission.goals(subject, object));
         let goal = goals.map(|goals| &goals.subjects);
         let asking = Asking::new(state, &state.active.plans, &state.constants, goal, surroundings)?;
         let arguments = can_arguments(state, &asking, None, permission, Some(object));
@@ -137,13 +137,14 @@ impl<'a> Listing<'a> {
         let Asking { plans, facts, .. } = &self.asking;
         let mut found: Option<Cells> = None;
         for Part { goal, arguments, yes } in &self.parts {
+            let goal = self.asking.goal(goal, arguments);
             let cells = match yes {
                 Some(cell) => {
                     let holds =
-                        window.contains(cell) && machine::holds(plans, facts, meter, goal.procedure, arguments)?;
+                        window.contains(cell) && goal::holds(plans, facts, meter, goal, arguments)?;
                     Cells::from_iter(holds.then_some(*cell))
                 }
-                None => machine::cells(plans, facts, meter, goal.procedure, arguments, window.clone())?,
+                None => goal::cells(plans, facts, meter, goal, arguments, window.clone())?,
             };
             found = Some(match found {
                 None => cells,

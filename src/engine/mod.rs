@@ -3,6 +3,7 @@
 mod activate;
 mod active;
 mod ask;
+mod batch;
 mod build;
 pub mod codes;
 pub mod cost;
@@ -22,6 +23,7 @@ mod question;
 mod reference;
 mod registry;
 pub mod request;
+mod residuals;
 mod state;
 mod tenants;
 pub mod token;

@@ -2,7 +2,7 @@
 //!
 //! Made once for a policy; a look-up makes no value and allocates nothing.
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::engine::active::CanGoals;
@@ -46,6 +46,18 @@ pub(super) struct KnownPermission {
     pub(super) number: usize,
     /// The types that it is on.
     on: Vec<ColumnId>,
+    /// The goals on `can` that ask for it, by the columns of subject and object: a few.
+    ways: Vec<Way>,
+}
+
+/// The goals on `can` for one permission, between a subject's and an object's column.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    columns: [ColumnId; 2],
+    /// The types whose objects stand in the columns; none where it isn't objects.
+    types: Option<[KnownType; 2]>,
+    /// The goals.
+    pub(super) goals: CanGoals,
 }
 
 /// The names of a policy.
@@ -55,6 +67,7 @@ pub(super) struct Names {
     permissions: HashMap<Name, KnownPermission, RandomState>,
     columns: HashMap<ColumnType, ColumnId, RandomState>,
     goals: HashMap<(ColumnId, PermissionClass, ColumnId), CanGoals, RandomState>,
+    n_residuals: u32,
 }
 
 impl Names {
@@ -82,7 +95,8 @@ impl Names {
         for (number, permission) in schema.permissions.iter().enumerate() {
             let on = permission.on.iter().map(|kind| names.column(&ColumnType::Object(kind.clone()))).collect();
             let (name, class) = (permission.name.clone(), class_of(&permission.name));
-            names.permissions.insert(name.clone(), KnownPermission { name, class, number, on });
+            let known = KnownPermission { name: name.clone(), class, number, on, ways: Vec::new() };
+            names.permissions.insert(name, known);
         }
         for (columns, goals) in goals {
             let [Column::Type(subject), permission, Column::Type(object)] = &*columns else {
@@ -95,7 +109,38 @@ impl Names {
             let key = (names.column(subject), class, names.column(object));
             names.goals.insert(key, goals);
         }
+        names.give_ways();
         names
+    }
+
+    /// Gives each permission its goals, and each of these a place among those that are specialised.
+    fn give_ways(&mut self) {
+        let Self { types, permissions, goals, n_residuals, .. } = self;
+        let type_of = |column: ColumnId| types.values().find(|known| known.column == column).cloned();
+        for known in permissions.values_mut() {
+            let own = goals.iter().filter(|((_, class, object), _)| *class == known.class && known.is_on(*object));
+            let mut ways: Vec<Way> = own
+                .map(|((subject, _, object), goals)| Way {
+                    columns: [*subject, *object],
+                    types: type_of(*subject).zip(type_of(*object)).map(<[KnownType; 2]>::from),
+                    goals: goals.clone(),
+                })
+                .collect();
+            let is_argument = known.class == PermissionClass::Other;
+            for Way { goals: CanGoals { check, objects, subjects, .. }, .. } in &mut ways {
+                for (goal, permission_at) in [(check, 1), (objects, 1), (subjects, 0)] {
+                    goal.residual = Some(*n_residuals);
+                    goal.permission_at = is_argument.then_some(permission_at);
+                    *n_residuals += 1;
+                }
+            }
+            known.ways = ways;
+        }
+    }
+
+    /// How many goals are specialised.
+    pub(super) fn n_residuals(&self) -> u32 {
+        self.n_residuals
     }
 
     fn column(&mut self, column: &ColumnType) -> ColumnId {
@@ -129,15 +174,39 @@ impl Names {
         let found = self.goals.iter().filter(move |((first, _, last), _)| (*first, *last) == (subject, object));
         found.map(|((_, class, _), goals)| (*class, goals))
     }
+}
 
-    /// The goals of a variant of `can`; none if no rule can derive it.
+impl KnownType {
+    /// The id in the text of one of its objects.
     #[inline]
-    pub(super) fn goals(&self, subject: ColumnId, permission: PermissionClass, object: ColumnId) -> Option<&CanGoals> {
-        self.goals.get(&(subject, permission, object))
+    fn id_in<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.strip_prefix(&*self.name)?.strip_prefix(':')
+    }
+}
+
+impl Way {
+    /// The ordinals of two objects of its types, by their texts; none if it is another way's, or one of them isn't alive.
+    #[inline]
+    pub(super) fn ordinals(&self, dictionary: &Dictionary, subject: &str, object: &str) -> Option<[u32; 2]> {
+        let [of_subject, of_object] = self.types.as_ref()?;
+        let (subject, object) = (of_subject.id_in(subject)?, of_object.id_in(object)?);
+        Some([dictionary.ordinal(of_subject.kind, subject)?, dictionary.ordinal(of_object.kind, object)?])
     }
 }
 
 impl KnownPermission {
+    /// The ways to it.
+    #[inline]
+    pub(super) fn ways(&self) -> &[Way] {
+        &self.ways
+    }
+
+    /// The goals on `can` between two columns; none if no rule can derive it there.
+    #[inline]
+    pub(super) fn goals(&self, subject: ColumnId, object: ColumnId) -> Option<&CanGoals> {
+        self.ways.iter().find(|way| way.columns == [subject, object]).map(|way| &way.goals)
+    }
+
     /// Whether it is on objects of this type.
     #[inline]
     pub(super) fn is_on(&self, object: ColumnId) -> bool {

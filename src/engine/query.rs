@@ -72,7 +72,7 @@ fn query_variant(
     let free: Vec<&ColumnType> = fitting.variables.iter().filter_map(|variable| variable.as_ref().ok()).collect();
     let names: Vec<Name> = free.iter().map(|column| column.to_string().into()).collect();
     let cells = match free.len() {
-        0 if !asking.holds(&plan.goal, &arguments)? => return Ok(()),
+        0 if !asking.holds(asking.goal(&plan.goal, &arguments), &arguments)? => return Ok(()),
         0 => Vec::new(),
         _ => asking.answers(&plan.goal, &arguments)?,
     };

@@ -1,7 +1,6 @@
 //! Questions in the light of a schema: raw text → values, and what surrounds them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -31,7 +30,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) limits: Limits,
     /// The instant at which it is judged, as the row of its relation; the clock is read when somebody asks.
     clock: OnceCell<[Value; 1]>,
-    context: BTreeMap<&'a str, Vec<Vec<Value>>>,
+    /// By relation.
+    context: Vec<(&'a str, Vec<Vec<Value>>)>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -45,10 +45,10 @@ impl<'a> Surroundings<'a> {
         now: Option<Timestamp>,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let mut read = BTreeMap::new();
+        let mut read = Vec::new();
         for (relation, rows) in context {
             let facts = state.active.policy.schema.context(relation, rows)?;
-            read.insert(relation.as_str(), facts.into_iter().map(|fact| fact.values).collect());
+            read.push((relation.as_str(), facts.into_iter().map(|fact| fact.values).collect()));
         }
         let clock = now.map_or_else(OnceCell::new, |now| OnceCell::from([Value::Time(now)]));
         Ok(Self { limits, clock, context: read })
@@ -66,14 +66,18 @@ impl<'a> Surroundings<'a> {
         self.clock.get_or_init(|| [Value::Time(Timestamp::now())])
     }
 
+    fn brought(&self, relation: &str) -> Option<&[Vec<Value>]> {
+        self.context.iter().find(|(name, _)| *name == relation).map(|(_, rows)| rows.as_slice())
+    }
+
     /// Whether a context relation came, even an empty one.
     pub(super) fn brings(&self, relation: &str) -> bool {
-        relation == NOW || self.context.contains_key(relation)
+        relation == NOW || self.brought(relation).is_some()
     }
 
     /// The rows of a context relation whose values have these types.
     pub(super) fn rows<'s>(&'s self, relation: &str, columns: &'s [ColumnType]) -> impl Iterator<Item = &'s [Value]> {
-        let brought = self.context.get(relation);
+        let brought = self.brought(relation);
         let clock = (brought.is_none() && relation == NOW).then(|| self.clock().as_slice());
         let rows = brought.into_iter().flatten().map(Vec::as_slice).chain(clock);
         rows.filter(move |row| row.iter().map(Value::column_type).eq(columns.iter().cloned()))

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::active::Active;
 use crate::engine::facts::Constants;
+use crate::engine::names::{KnownPermission, PermissionClass};
+use crate::engine::residuals::Residuals;
 use crate::engine::token::{Place, Token};
 use crate::index::apply::{Changes, Outcome};
 use crate::index::error::ApplyError;
@@ -22,6 +24,8 @@ pub(super) struct State {
     pub(super) snapshot: Snapshot,
     /// The plans' constants as cells of the snapshot.
     pub(super) constants: Arc<Constants>,
+    /// The goals, specialised by what seldom changes.
+    pub(super) residuals: Arc<Residuals>,
     /// Stored facts that the policy states too: they stay when a policy comes that doesn't.
     pub(super) stored_built_in: Arc<HashSet<Fact>>,
     /// The revision.
@@ -36,10 +40,12 @@ impl State {
     /// The state after a change: the same policy, other facts.
     pub(super) fn next(&self, snapshot: Snapshot, revision: Revision) -> Self {
         let constants = Constants::after(&self.constants, &self.active, &snapshot);
+        let residuals = Residuals::after(&self.residuals, [&self.constants, &constants], &self.active, &snapshot);
         Self {
             active: self.active.clone(),
             snapshot,
             constants,
+            residuals,
             stored_built_in: self.stored_built_in.clone(),
             revision,
             token: self.place.token(revision),
@@ -53,7 +59,10 @@ impl State {
     /// What the index says. The state holds a part of the change then, and is to be thrown away.
     pub(super) fn advance(&mut self, changes: &Changes) -> Result<Outcome, ApplyError> {
         let outcome = self.snapshot.advance(changes)?;
-        self.constants = Constants::after(&self.constants, &self.active, &self.snapshot);
+        let constants = Constants::after(&self.constants, &self.active, &self.snapshot);
+        self.residuals =
+            Residuals::after(&self.residuals, [&self.constants, &constants], &self.active, &self.snapshot);
+        self.constants = constants;
         self.revision = changes.revision;
         self.token = self.place.token(changes.revision);
         Ok(outcome)
@@ -68,11 +77,21 @@ impl State {
         place: Place,
     ) -> Self {
         let constants = Arc::new(Constants::resolve(&active.plans, &active, &snapshot));
-        Self { constants, token: place.token(revision), active, snapshot, stored_built_in, revision, place }
+        let residuals = Arc::new(Residuals::new(&active, &snapshot));
+        Self { constants, residuals, token: place.token(revision), active, snapshot, stored_built_in, revision, place }
     }
 }
 
 impl State {
+    /// A permission's cell, where it is a parameter of its goals.
+    #[inline]
+    pub(super) fn parameter(&self, permission: &KnownPermission) -> Option<u32> {
+        match permission.class {
+            PermissionClass::Named(_) => None,
+            PermissionClass::Other => Some(self.constants.permission(permission.number)),
+        }
+    }
+
     /// The tenant's number.
     pub(super) fn tenant_id(&self) -> TenantId {
         TenantId(self.place.tenant)

@@ -26,8 +26,11 @@ impl Engine {
     /// is missing or doesn't fit, a token that isn't good here. An unknown object of a known type is no error: it is denied.
     pub fn check(&self, tenant: &str, check: &Check) -> Result<Decision, Error> {
         self.ask(tenant, check.at.as_deref(), |state| {
-            let [subject, object] = [&check.subject, &check.object].map(|text| Reference::known(state, text));
-            Ok(Decision { allowed: self.decide(state, check, subject, object)?, revision: state.token })
+            let allowed = match ask::ready_by_text(state, check, self.limits) {
+                Some(ready) => ask::decide(Some(&ready))?,
+                None => ask::decide(self.make_ready(state, check, None, None)?.as_ref())?,
+            };
+            Ok(Decision { allowed, revision: state.token })
         })
     }
 
@@ -39,32 +42,8 @@ impl Engine {
     /// `unknown-tenant`.
     pub fn check_batch(&self, tenant: &str, checks: &[Check]) -> Result<Decisions, Error> {
         self.ask(tenant, None, |state| {
-            let subjects = Reference::all_known(state, checks.iter().map(|check| check.subject.as_str()));
-            let objects = Reference::all_known(state, checks.iter().map(|check| check.object.as_str()));
-            let decide = |(check, (subject, object)): (&Check, (Option<Reference>, Option<Reference>))| {
-                self.fresh_enough(state, check.at.as_deref())?;
-                self.decide(state, check, subject, object)
-            };
-            let results = checks.iter().zip(subjects.into_iter().zip(objects)).map(decide).collect();
-            Ok(Decisions { results, revision: state.token })
+            Ok(Decisions { results: self.decide_all(state, checks), revision: state.token })
         })
-    }
-
-    /// Decides a check whose subject and object have been looked for among the objects that are alive.
-    #[inline]
-    fn decide(
-        &self,
-        state: &State,
-        check: &Check,
-        subject: Option<Reference>,
-        object: Option<Reference>,
-    ) -> Result<bool, Error> {
-        let subject = subject.map_or_else(|| Reference::subject(state, &check.subject), Ok)?;
-        let permission = reference::permission(state, &check.permission)?;
-        let object = object.map_or_else(|| Reference::object(state, &check.object), Ok)?;
-        reference::permission_on(state, permission, object.column, &check.object)?;
-        let surroundings = self.surroundings(state, &check.context, None)?;
-        ask::check(state, &subject, permission, &object, &surroundings)
     }
 
     /// To which objects of a type may the subject do it? In order of creation.
@@ -162,7 +141,7 @@ impl Engine {
         Ok(Count { count: rows.len() as u64, revision: state.token })
     }
 
-    fn surroundings<'c>(
+    pub(super) fn surroundings<'c>(
         &self,
         state: &State,
         context: &'c Context,

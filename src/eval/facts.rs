@@ -17,6 +17,13 @@ pub trait Facts {
     /// each as long as the variant has columns less one, sorted. Not for variants of one column.
     fn tails(&self, stored: StoredId, order: u8, first: u32) -> Rows<'_>;
 
+    /// The second cell of the row that begins with `first`, where this direction is kept as one value for each first cell;
+    /// none if it isn't kept so.
+    fn value(&self, stored: StoredId, order: u8, first: u32) -> Option<Option<u32>>;
+
+    /// The rows of [`Facts::tails`], where they lie in one piece; none where they don't.
+    fn piece(&self, stored: StoredId, order: u8, first: u32) -> Option<&[u32]>;
+
     /// Whether a variant has a row whose columns, in one of its directions, are these.
     fn contains(&self, stored: StoredId, order: u8, row: &[u32]) -> bool;
 
@@ -26,6 +33,9 @@ pub trait Facts {
 
     /// The first cells, `from` or above, that have rows in this direction, ascending.
     fn firsts(&self, stored: StoredId, order: u8, from: u32) -> impl Iterator<Item = u32>;
+
+    /// How many rows a stored variant has.
+    fn n_rows(&self, stored: StoredId) -> usize;
 
     /// How many columns a stored variant has.
     fn width(&self, stored: StoredId) -> usize;

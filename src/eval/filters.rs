@@ -8,6 +8,12 @@ use crate::model::comparison::Comparison;
 use crate::model::value::ColumnType;
 use crate::plan::procedure::{Operand, Slot};
 
+/// Whether a cell is one of some, given as bits.
+#[inline]
+pub(super) fn is_among(cell: u32, cells: &[u64]) -> bool {
+    cells.get(cell as usize / 64).is_some_and(|word| word >> (cell % 64) & 1 != 0)
+}
+
 impl<'a, F: Facts> Machine<'a, F> {
     pub(super) fn compares(
         &self,

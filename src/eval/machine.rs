@@ -10,83 +10,15 @@ use smallvec::SmallVec;
 
 use crate::eval::cells::Cells;
 use crate::eval::facts::Facts;
-use crate::eval::limits::{LimitExceeded, Meter, Stop};
+use crate::eval::goal::Goal;
+use crate::eval::limits::{Meter, Stop};
 use crate::eval::row_set::RowSet;
+use crate::eval::filters::is_among;
 use crate::eval::rows::Stored;
 use crate::eval::seen::Seen;
 use crate::eval::tables::Tables;
 use crate::eval::tabling::{WaitingList, WaitingSite};
 use crate::plan::procedure::{Branch, Operand, Output, Plans, ProcedureId, Source, Step, Suspension};
-
-/// Whether a procedure has an answer for these arguments. Stops at the first.
-///
-/// # Errors
-/// [`LimitExceeded`], which is neither a yes nor a no.
-pub fn holds<F: Facts>(
-    plans: &Plans,
-    facts: &F,
-    meter: &mut Meter<'_>,
-    procedure: ProcedureId,
-    arguments: &[u32],
-) -> Result<bool, LimitExceeded> {
-    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Nothing);
-    machine.slots.extend_from_slice(arguments);
-    let run = machine.call(procedure, 0, &Then::Found);
-    meter.go_on_from(&machine.meter);
-    match run {
-        Ok(()) => Ok(false),
-        Err(Stop::Enough) => Ok(true),
-        Err(Stop::Limit) => Err(machine.meter.failure()),
-    }
-}
-
-/// All answers of a procedure for these arguments: rows of its free columns, one after another, each once, in no order.
-///
-/// # Errors
-/// [`LimitExceeded`]; there is no partial answer.
-pub fn answers<F: Facts>(
-    plans: &Plans,
-    facts: &F,
-    meter: &mut Meter<'_>,
-    procedure: ProcedureId,
-    arguments: &[u32],
-) -> Result<Vec<u32>, LimitExceeded> {
-    let width = plans.procedures.get(procedure.0 as usize).map_or(0, |found| found.n_answers);
-    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Rows(RowSet::new(width)));
-    machine.slots.extend_from_slice(arguments);
-    let run = machine.call(procedure, 0, &Then::Collect);
-    meter.go_on_from(&machine.meter);
-    run.map_err(|_| machine.meter.failure())?;
-    Ok(match machine.collected {
-        Collected::Rows(rows) => rows.into_cells(),
-        Collected::Nothing | Collected::Cells(..) => Vec::new(),
-    })
-}
-
-/// The answers of a procedure with one free column whose cells lie in `window`, as a set. Where the procedure is windowed,
-/// that costs what the window holds.
-///
-/// # Errors
-/// [`LimitExceeded`]; there is no partial answer.
-pub fn cells<F: Facts>(
-    plans: &Plans,
-    facts: &F,
-    meter: &mut Meter<'_>,
-    procedure: ProcedureId,
-    arguments: &[u32],
-    window: Range<u32>,
-) -> Result<Cells, LimitExceeded> {
-    let mut machine = Machine::new(plans, facts, meter.clone(), Collected::Cells(Cells::default(), window));
-    machine.slots.extend_from_slice(arguments);
-    let run = machine.call(procedure, 0, &Then::Collect);
-    meter.go_on_from(&machine.meter);
-    run.map_err(|_| machine.meter.failure())?;
-    let Collected::Cells(mut cells, _) = machine.collected else {
-        return Ok(Cells::default());
-    };
-    meter.allow_answers(cells.len() as u64).map_err(|_| meter.failure())?;
-    Ok(cells)
-}
 
 /// What becomes of a part of an evaluation: everything was tried, or it stops.
 pub(super) type Run = Result<(), Stop>;
@@ -138,18 +70,38 @@ pub(super) struct Machine<'a, F> {
 }
 
 impl<'a, F: Facts> Machine<'a, F> {
-    fn new(plans: &'a Plans, facts: &'a F, meter: Meter<'a>, collected: Collected) -> Self {
+    /// A machine whose slots are those of the goal, the arguments first.
+    pub(super) fn new(
+        plans: &'a Plans,
+        facts: &'a F,
+        meter: Meter<'a>,
+        (goal, arguments): (Goal<'a>, &[u32]),
+        collected: Collected,
+    ) -> Self {
+        let n_slots = goal.residual.map_or(0, |residual| residual.procedure.n_slots).max(arguments.len());
+        let mut slots = SmallVec::from_buf_and_len([0; SLOTS], n_slots.min(SLOTS));
+        slots.resize(n_slots, 0);
+        slots.iter_mut().zip(arguments).for_each(|(slot, argument)| *slot = *argument);
         Self {
             plans,
             facts,
             meter,
-            slots: SmallVec::new(),
+            slots,
             scopes: 0,
             collected,
             seen: Seen::default(),
             waiting: Vec::new(),
             tables: None,
         }
+    }
+
+    /// Asks a goal, whose arguments are the slots.
+    pub(super) fn enter(&mut self, goal: Goal<'a>, then: &Then<'_, 'a>) -> Run {
+        let Some(residual) = goal.residual else {
+            return self.call(goal.procedure, 0, then);
+        };
+        self.scopes += 1;
+        self.run(Frame { base: 0, scope: self.scopes }, &residual.procedure.branches, then)
     }
 
     /// Asks a procedure, whose arguments are the last slots, from `arguments` on. Leaves more slots than there were.
@@ -190,7 +142,16 @@ impl<'a, F: Facts> Machine<'a, F> {
 
     #[inline]
     pub(super) fn accept_all(&mut self, frame: Frame, outputs: &[Output], cells: &[u32]) -> bool {
-        outputs.iter().zip(cells).all(|(output, cell)| self.accept(frame, *output, *cell))
+        // A loop by hand: an iterator's `all` isn't inlined here.
+        let mut cells = cells;
+        for output in outputs {
+            let Some((cell, rest)) = cells.split_first() else { break };
+            if !self.accept(frame, *output, *cell) {
+                return false;
+            }
+            cells = rest;
+        }
+        true
     }
 
     #[inline]
@@ -198,73 +159,127 @@ impl<'a, F: Facts> Machine<'a, F> {
         match operand {
             Operand::Slot(slot) => self.cell_at(frame.base + usize::from(slot)),
             Operand::Constant(constant) => self.facts.constant(constant),
+            Operand::Cell(cell) => cell,
         }
     }
 
-    /// Tries alternatives, one after another.
+    /// Tries alternatives, one after another. What comes after the last of them needs no call of its own.
     pub(super) fn run(&mut self, frame: Frame, branches: &'a [Branch], then: &Then<'_, 'a>) -> Run {
-        for Branch { step, next } in branches {
-            self.step(frame, step, next, then)?;
+        let mut rest = branches.iter();
+        while let Some(Branch { step, next }) = rest.next() {
+            if !self.step(frame, step, next, then)? {
+                continue;
+            }
+            if rest.as_slice().is_empty() {
+                rest = next.iter();
+            } else {
+                self.run(frame, next, then)?;
+            }
         }
         Ok(())
     }
 
+    /// Does a step. Whether what comes next is to be tried: not if the frame doesn't pass, or `next` was tried already.
     #[inline]
-    fn step(&mut self, frame: Frame, step: &'a Step, next: &'a [Branch], then: &Then<'_, 'a>) -> Run {
+    fn step(
+        &mut self,
+        frame: Frame,
+        step: &'a Step,
+        next: &'a [Branch],
+        then: &Then<'_, 'a>,
+    ) -> Result<bool, Stop> {
+        match step {
+            Step::Each { source: Source::Stored { stored, order, prefix }, outputs, exists, is_windowed } => {
+                let source = Stored { stored: *stored, order: *order, prefix };
+                if outputs.is_empty() {
+                    return Ok(self.has_row(frame, source));
+                }
+                if let ([first], [output]) = (prefix.as_slice(), outputs.as_slice())
+                    && let Some(value) = self.facts.value(*stored, *order, self.value(frame, *first))
+                {
+                    // A key has one value, and is in no window.
+                    return Ok(value.is_some_and(|cell| self.accept(frame, *output, cell)));
+                }
+                if *exists {
+                    return self.has_any_row(frame, source, outputs);
+                }
+                let window = (*is_windowed && matches!(then, Then::Collect)).then(|| self.window());
+                self.each_stored_row(frame, source, outputs, window, |machine| machine.run(frame, next, then))?;
+                Ok(false)
+            }
+            Step::Answer { exit, .. } => self.finish(frame, exit, then).map(|()| false),
+            Step::Among(operand, cells) => Ok(is_among(self.value(frame, *operand), cells)),
+            Step::Distinct { memory, slots } => Ok(self.is_first(frame, *memory, slots)),
+            Step::Same(left, right) => Ok(self.value(frame, *left) == self.value(frame, *right)),
+            _ => self.other_step(frame, step, next, then),
+        }
+    }
+
+    /// The steps that few questions have.
+    fn other_step(
+        &mut self,
+        frame: Frame,
+        step: &'a Step,
+        next: &'a [Branch],
+        then: &Then<'_, 'a>,
+    ) -> Result<bool, Stop> {
         self.meter.count(1)?;
-        let passes = match step {
+        match step {
             Step::Each { source: Source::Call { procedure, arguments, suspends }, outputs, exists, .. } => {
                 let call = (*procedure, arguments.as_slice());
                 match suspends {
                     Some(Suspension::Waits { list, slots }) => {
                         let site = WaitingSite { next, outputs, list: *list, live: slots };
-                        return self.suspend(frame, site, call, then);
+                        self.suspend(frame, site, call, then)?;
                     }
-                    Some(Suspension::PassesOn) => return self.pass_on(frame, call, then),
-                    None if *exists => self.has_answer(frame, *procedure, arguments, outputs)?,
+                    Some(Suspension::PassesOn) => self.pass_on(frame, call, then)?,
+                    None if *exists => return self.has_answer(frame, *procedure, arguments, outputs),
                     None => {
                         let start = self.push_arguments(frame, arguments);
-                        let flow = self.call(*procedure, start, &Then::Return { frame, next, outputs, then });
+                        self.call(*procedure, start, &Then::Return { frame, next, outputs, then })?;
                         self.slots.truncate(start);
-                        return flow;
                     }
                 }
+                Ok(false)
             }
-            Step::Each { source: Source::Stored { stored, order, prefix }, outputs, exists: true, .. }
-                if outputs.is_empty() =>
-            {
-                self.has_row(frame, Stored { stored: *stored, order: *order, prefix })
-            }
-            Step::Each { source, outputs, exists: true, .. } => {
-                is_stopped(self.each_row(frame, source, outputs, None, |_| Err(Stop::Enough)))?
-            }
-            Step::Each { source, outputs, exists: false, is_windowed } => {
-                let window = (*is_windowed && matches!(then, Then::Collect)).then(|| self.window());
-                return self.each_row(frame, source, outputs, window, |machine| machine.run(frame, next, then));
+            Step::Each { source: Source::Context(context), outputs, exists, .. } => {
+                if *exists {
+                    return is_stopped(self.each_context_row(frame, *context, outputs, |_| Err(Stop::Enough)));
+                }
+                self.each_context_row(frame, *context, outputs, |machine| machine.run(frame, next, then))?;
+                Ok(false)
             }
             Step::All { stored, order, prefix, column, .. } => {
-                return self.all_rows(frame, Stored { stored: *stored, order: *order, prefix }, *column, then);
+                let source = Stored { stored: *stored, order: *order, prefix };
+                self.all_rows(frame, source, *column, then).map(|()| false)
             }
-            Step::Answer { exit, .. } => return self.finish(frame, exit, then),
-            Step::None(sources) => !self.has_any(frame, sources)?,
-            Step::Same(left, right) => self.value(frame, *left) == self.value(frame, *right),
-            Step::Compare { operator, left, right, column } => self.compares(frame, *operator, *left, *right, column),
+            Step::None(sources) => self.has_any(frame, sources).map(|found| !found),
+            Step::Compare { operator, left, right, column } => {
+                Ok(self.compares(frame, *operator, *left, *right, column))
+            }
             Step::Length { text, output, negated } => {
                 let length = self.facts.length(self.value(frame, *text));
-                self.accept(frame, *output, length) != *negated
+                Ok(self.accept(frame, *output, length) != *negated)
             }
-            Step::OtherPermission(operand) => self.facts.is_other_permission(self.value(frame, *operand)),
-            Step::Distinct { memory, slots } => self.is_first(frame, *memory, slots),
-        };
-        if passes { self.run(frame, next, then) } else { Ok(()) }
+            Step::OtherPermission(operand) => Ok(self.facts.is_other_permission(self.value(frame, *operand))),
+            Step::Each { source: Source::Stored { .. }, .. }
+            | Step::Answer { .. }
+            | Step::Among(..)
+            | Step::Distinct { .. }
+            | Step::Same(..) => Ok(false),
+        }
     }
 
     fn has_any(&mut self, frame: Frame, sources: &'a [(Source, Vec<Output>)]) -> Result<bool, Stop> {
         for (source, outputs) in sources {
             let found = match source {
                 Source::Call { procedure, arguments, .. } => self.has_answer(frame, *procedure, arguments, outputs)?,
-                Source::Stored { .. } | Source::Context(_) => {
-                    is_stopped(self.each_row(frame, source, outputs, None, |_| Err(Stop::Enough)))?
+                Source::Stored { stored, order, prefix } => {
+                    let source = Stored { stored: *stored, order: *order, prefix };
+                    self.has_any_row(frame, source, outputs)?
+                }
+                Source::Context(context) => {
+                    is_stopped(self.each_context_row(frame, *context, outputs, |_| Err(Stop::Enough)))?
                 }
             };
             if found {
@@ -385,7 +400,7 @@ impl<'a, F: Facts> Machine<'a, F> {
 
 /// Whether a part of an evaluation stopped because it found what it was to find.
 #[inline]
-fn is_stopped(run: Run) -> Result<bool, Stop> {
+pub(super) fn is_stopped(run: Run) -> Result<bool, Stop> {
     match run {
         Ok(()) => Ok(false),
         Err(Stop::Enough) => Ok(true),

@@ -2,12 +2,16 @@
 
 pub mod cells;
 mod collect;
+pub mod entrances;
 pub mod facts;
 mod filters;
+pub mod goal;
 pub mod limits;
-pub mod machine;
+mod machine;
+pub mod residual;
 mod row_set;
 mod rows;
 mod seen;
 mod tables;
 mod tabling;
+mod witness;

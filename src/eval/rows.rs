@@ -5,10 +5,11 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::eval::facts::Facts;
-use crate::eval::machine::{Collected, Frame, Machine, Run, Then};
+use crate::eval::limits::Stop;
+use crate::eval::machine::{Collected, Frame, Machine, Run, Then, is_stopped};
 use crate::model::layout::StoredId;
 use crate::model::rows::Rows;
-use crate::plan::procedure::{Operand, Output, Source};
+use crate::plan::procedure::{Operand, Output};
 
 /// A direction of a stored variant, and the first columns that rows must have.
 #[derive(Clone, Copy)]
@@ -19,59 +20,71 @@ pub(super) struct Stored<'a> {
 }
 
 impl<'a, F: Facts> Machine<'a, F> {
-    /// Calls `each` for each row of a stored or context source that fits, with its outputs in the frame. A window is one of
-    /// the first output.
+    /// Calls `each` for each row of a stored source that fits, with its outputs in the frame. A window is one of the first
+    /// output.
     #[inline]
-    pub(super) fn each_row(
+    pub(super) fn each_stored_row(
         &mut self,
         frame: Frame,
-        source: &'a Source,
+        source: Stored<'a>,
         outputs: &'a [Output],
         window: Option<Range<u32>>,
         mut each: impl FnMut(&mut Self) -> Run,
     ) -> Run {
         let facts = self.facts;
-        match source {
-            Source::Stored { stored, order, prefix } if prefix.is_empty() => {
-                let (Range { start, end }, Some((first_output, rest))) =
-                    (window.unwrap_or(0..u32::MAX), outputs.split_first())
-                else {
-                    return Ok(());
-                };
-                let is_unary = facts.width(*stored) == 1;
-                for first in facts.firsts(*stored, *order, start).take_while(|&first| first < end) {
-                    self.meter.count(1)?;
-                    if !self.accept(frame, *first_output, first) {
-                        continue;
-                    }
-                    match is_unary {
-                        true => each(self)?,
-                        false => self.each_tail(frame, facts.tails(*stored, *order, first), 0, rest, &mut each)?,
-                    }
-                }
-                Ok(())
-            }
-            Source::Stored { stored, order, prefix } => {
-                let source = Stored { stored: *stored, order: *order, prefix };
-                if outputs.is_empty() {
-                    return if self.has_row(frame, source) { each(self) } else { Ok(()) };
-                }
-                let (rows, skip) = (self.rows(frame, source), prefix.len() - 1);
-                let rows = window.map_or(rows, |window| rows.between(skip, window.start, window.end));
-                self.each_tail(frame, rows, skip, outputs, &mut each)
-            }
-            Source::Context(context) => {
-                let width = facts.context_width(*context);
-                for row in facts.context(*context).chunks_exact(width.max(1)) {
-                    self.meter.count(1)?;
-                    if self.accept_all(frame, outputs, row) {
-                        each(self)?;
-                    }
-                }
-                Ok(())
-            }
-            Source::Call { .. } => Ok(()),
+        let Stored { stored, order, prefix } = source;
+        if outputs.is_empty() {
+            return if self.has_row(frame, source) { each(self) } else { Ok(()) };
         }
+        if let Some(last) = prefix.len().checked_sub(1) {
+            let rows = self.rows(frame, source);
+            let rows = window.map_or(rows, |window| rows.between(last, window.start, window.end));
+            return self.each_tail(frame, rows, last, outputs, &mut each);
+        }
+        let (Range { start, end }, Some((first_output, rest))) = (window.unwrap_or(0..u32::MAX), outputs.split_first())
+        else {
+            return Ok(());
+        };
+        let is_unary = facts.width(stored) == 1;
+        for first in facts.firsts(stored, order, start).take_while(|&first| first < end) {
+            self.meter.count(1)?;
+            if !self.accept(frame, *first_output, first) {
+                continue;
+            }
+            match is_unary {
+                true => each(self)?,
+                false => self.each_tail(frame, facts.tails(stored, order, first), 0, rest, &mut each)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a stored source has a row that fits.
+    pub(super) fn has_any_row(
+        &mut self,
+        frame: Frame,
+        source: Stored<'a>,
+        outputs: &'a [Output],
+    ) -> Result<bool, Stop> {
+        is_stopped(self.each_stored_row(frame, source, outputs, None, |_| Err(Stop::Enough)))
+    }
+
+    /// Calls `each` for each row of a context relation that fits, with its outputs in the frame.
+    pub(super) fn each_context_row(
+        &mut self,
+        frame: Frame,
+        context: u16,
+        outputs: &'a [Output],
+        mut each: impl FnMut(&mut Self) -> Run,
+    ) -> Run {
+        let facts = self.facts;
+        for row in facts.context(context).chunks_exact(facts.context_width(context).max(1)) {
+            self.meter.count(1)?;
+            if self.accept_all(frame, outputs, row) {
+                each(self)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a stored source whose columns are all bound has its row.
@@ -118,10 +131,30 @@ impl<'a, F: Facts> Machine<'a, F> {
         outputs: &'a [Output],
         each: &mut impl FnMut(&mut Self) -> Run,
     ) -> Run {
-        for tail in rows.iter() {
+        if let Some(piece) = rows.whole_piece() {
+            return self.each_in_piece(frame, (piece, rows.width()), skip, outputs, each);
+        }
+        for piece in rows.pieces() {
+            self.each_in_piece(frame, (piece, rows.width()), skip, outputs, each)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn each_in_piece(
+        &mut self,
+        frame: Frame,
+        (mut rest, width): (&'a [u32], usize),
+        skip: usize,
+        outputs: &'a [Output],
+        each: &mut impl FnMut(&mut Self) -> Run,
+    ) -> Run {
+        while let Some((tail, after)) = rest.split_at_checked(width)
+            && !tail.is_empty()
+        {
+            rest = after;
             self.meter.count(1)?;
-            let cells = tail.get(skip..).unwrap_or_default();
-            if self.accept_all(frame, outputs, cells) {
+            if self.accept_all(frame, outputs, tail.get(skip..).unwrap_or_default()) {
                 each(self)?;
             }
         }

@@ -67,6 +67,11 @@ impl Bits {
         self.words_from(from).members()
     }
 
+    /// Whether it is the other one: nothing has changed between the two.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.words.is_same(&other.words)
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.words.heap_bytes()
     }

@@ -43,6 +43,12 @@ impl Column {
         }
     }
 
+    /// The value of a first cell.
+    #[inline]
+    pub(super) fn value(&self, first: u32) -> Option<u32> {
+        self.values.get(first).map(|slot| slot.0).filter(|cell| *cell != NONE)
+    }
+
     /// The first cells that have a value, from one on.
     pub(super) fn words_from(&self, from: u32) -> Words<'_> {
         Words::new(from, Source::Column(self.values.leaves_from(from)))
@@ -70,6 +76,11 @@ impl Column {
         }
         self.values.set_all(&values);
         net
+    }
+
+    /// Whether it is the other one: nothing has changed between the two.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.values.is_same(&other.values)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

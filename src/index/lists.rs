@@ -31,6 +31,18 @@ impl Lists {
         }
     }
 
+    /// The cells that follow a first cell, where they lie in one piece; none where they don't.
+    #[inline]
+    pub(super) fn piece(&self, first: u32) -> Option<&[u32]> {
+        self.tails.get(first).map_or(Some(&[]), Tails::piece)
+    }
+
+    /// Whether the row that begins with a first cell and goes on like this is there.
+    #[inline]
+    pub(super) fn contains(&self, first: u32, tail: &[u32]) -> bool {
+        self.tails.get(first).is_some_and(|tails| tails.contains(self.width, tail))
+    }
+
     /// The first cells that have rows, from one on.
     pub(super) fn words_from(&self, from: u32) -> Words<'_> {
         Words::new(from, Source::Lists(self.tails.blocks_from(from)))
@@ -60,6 +72,11 @@ impl Lists {
         }
         self.tails.change(changes);
         (came, went)
+    }
+
+    /// Whether it is the other one: nothing has changed between the two.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.tails.is_same(&other.tails)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

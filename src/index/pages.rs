@@ -58,6 +58,11 @@ impl<T> Pages<T> {
         Leaves { pages: self, next: from as usize / LEAF * LEAF }
     }
 
+    /// Whether it is the other one, page by page: nothing has changed between the two.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.root, &other.root)
+    }
+
     /// The bytes that the pages themselves take on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         arc_slice::<Option<Arc<Branch<T>>>>(self.root.len())

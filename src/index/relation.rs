@@ -99,6 +99,22 @@ impl Relation {
         self.len
     }
 
+    /// Whether these are the same rows because nothing has changed between the two. Costs nothing; equal rows that were put
+    /// in one by one are another relation's.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.indexes, &other.indexes) {
+            (Indexes::None, Indexes::None) => true,
+            (Indexes::Unary(one), Indexes::Unary(other)) => one.is_same(other),
+            (Indexes::Ordered(Direction::Column(one), _), Indexes::Ordered(Direction::Column(other), _)) => {
+                one.is_same(other)
+            }
+            (Indexes::Ordered(Direction::Lists(one), _), Indexes::Ordered(Direction::Lists(other), _)) => {
+                one.is_same(other)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -119,6 +135,25 @@ impl Relation {
             Some(Direction::Column(column)) => Rows::whole(1, column.cells(first)),
             Some(Direction::Lists(lists)) => lists.rows(first),
             None => Rows::whole(1, &[]),
+        }
+    }
+
+    /// The value of a key, where this order is kept as a [`Column`]; none elsewhere.
+    #[inline]
+    pub fn value(&self, order: usize, first: u32) -> Option<Option<u32>> {
+        match &self.indexes {
+            Indexes::Ordered(Direction::Column(column), _) if order == 0 => Some(column.value(first)),
+            _ => None,
+        }
+    }
+
+    /// The cells of [`Relation::tails`], where they lie in one piece; none where they don't.
+    #[inline]
+    pub fn piece(&self, order: usize, first: u32) -> Option<&[u32]> {
+        match self.direction(order) {
+            Some(Direction::Column(column)) => Some(column.cells(first)),
+            Some(Direction::Lists(lists)) => lists.piece(first),
+            None => Some(&[]),
         }
     }
 
@@ -144,9 +179,11 @@ impl Relation {
     pub fn contains_in(&self, order: usize, row: &[u32]) -> bool {
         match (&self.indexes, row) {
             (Indexes::Unary(bits), [cell]) => bits.contains(*cell),
-            (Indexes::Ordered(..), [first, tail @ ..]) if row.len() == self.arity => {
-                self.tails(order, *first).contains(tail)
-            }
+            (Indexes::Ordered(..), [first, tail @ ..]) if row.len() == self.arity => match self.direction(order) {
+                Some(Direction::Column(column)) => matches!(tail, [cell] if column.value(*first) == Some(*cell)),
+                Some(Direction::Lists(lists)) => lists.contains(*first, tail),
+                None => false,
+            },
             _ => false,
         }
     }

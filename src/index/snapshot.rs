@@ -64,6 +64,11 @@ impl Snapshot {
         self.relations.get(id.0 as usize).unwrap_or(&NONE)
     }
 
+    /// The rows of every variant, by id.
+    pub fn relations(&self) -> &[Relation] {
+        &self.relations
+    }
+
     /// The variant of a relation with these concrete column types.
     pub fn stored(&self, relation: &str, columns: &[ColumnType]) -> Option<StoredId> {
         self.variants.with_columns(relation, columns)

@@ -134,6 +134,11 @@ impl<T: Clone> Sparse<T> {
 }
 
 impl<T> Sparse<T> {
+    /// Whether it is the other one: nothing has changed between the two.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.blocks.is_same(&other.blocks)
+    }
+
     /// The bytes of the structure and its values on the heap, without what the values own there.
     pub(super) fn heap_bytes(&self) -> usize {
         self.blocks.heap_bytes() + self.filled * arc_slice::<T>(0) + self.len * size_of::<T>()

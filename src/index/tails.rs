@@ -67,6 +67,32 @@ impl Tails {
         }
     }
 
+    /// The cells, where they lie in one piece.
+    #[inline]
+    pub(super) fn piece(&self) -> Option<&[u32]> {
+        match self {
+            Self::Inline(len, cells) => cells.get(..usize::from(*len)),
+            Self::Piece(cells) => Some(cells),
+            Self::Chunks(_) => None,
+        }
+    }
+
+    /// Whether this row is one of them.
+    #[inline]
+    pub(super) fn contains(&self, width: usize, row: &[u32]) -> bool {
+        match self {
+            // Five cells at most: all are compared.
+            Self::Inline(len, cells) => {
+                let cells = cells.get(..usize::from(*len)).unwrap_or_default();
+                match row {
+                    [cell] => cells.contains(cell),
+                    _ => cells.chunks_exact(width.max(1)).any(|other| other.iter().eq(row)),
+                }
+            }
+            Self::Piece(_) | Self::Chunks(_) => self.rows(width).contains(row),
+        }
+    }
+
     /// The bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         match self {

@@ -41,6 +41,12 @@ impl<'a> Rows<'a> {
         self.head.is_empty() && self.chunks.is_empty() && self.tail.is_empty()
     }
 
+    /// All cells, where the rows lie in one piece.
+    #[inline]
+    pub fn whole_piece(&self) -> Option<&'a [u32]> {
+        (self.chunks.is_empty() && self.tail.is_empty()).then_some(self.head)
+    }
+
     /// How many rows there are: costs the number of chunks.
     pub fn len(&self) -> usize {
         self.pieces().map(<[u32]>::len).sum::<usize>() / self.width.max(1)

@@ -90,6 +90,7 @@ impl<'p> Walk<'p> {
                 | Step::Compare { .. }
                 | Step::Length { .. }
                 | Step::OtherPermission(_)
+                | Step::Among(..)
                 | Step::Distinct { .. } => {}
             }
             self.branches(procedure, visit, &branch.next);

@@ -58,6 +58,10 @@ impl Plans {
             Step::OtherPermission(operand) => {
                 format!("{} is named by no rule", self.operand(operand))
             }
+            Step::Among(operand, cells) => {
+                let n_cells: u32 = cells.iter().map(|word| word.count_ones()).sum();
+                format!("{} is one of {n_cells}", self.operand(operand))
+            }
             Step::Distinct { slots, .. } => {
                 let slots: Vec<String> = slots.iter().map(|slot| format!("s{slot}")).collect();
                 format!("distinct ({})", slots.join(", "))
@@ -100,6 +104,7 @@ impl Plans {
     fn operand(&self, operand: &Operand) -> String {
         match operand {
             Operand::Slot(slot) => format!("s{slot}"),
+            Operand::Cell(cell) => format!("#{cell}"),
             Operand::Constant(constant) => self
                 .constants
                 .get(usize::from(*constant))

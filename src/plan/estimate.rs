@@ -105,7 +105,7 @@ impl<'p> Estimates<'p> {
     }
 
     /// Whether a column holds constants of a closed type: few values, each in many rows.
-    fn is_constant(&self, column: &Column) -> bool {
+    pub(super) fn is_constant(&self, column: &Column) -> bool {
         match column {
             Column::Permission(_) | Column::OtherPermission => true,
             Column::Type(ColumnType::Object(kind)) => {

@@ -9,6 +9,7 @@ mod emit;
 mod estimate;
 mod order;
 pub mod planner;
+mod premises;
 pub mod procedure;
 mod tabling;
 mod tree;

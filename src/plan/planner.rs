@@ -8,6 +8,7 @@ use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::emit::Clause;
 use crate::plan::estimate::Estimates;
+use crate::plan::premises::premises;
 use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId};
 use crate::plan::tabling::{MAX_DEPTH, choose_tables};
 use crate::plan::tree::{Join, plant};
@@ -158,7 +159,18 @@ impl<'p> Planner<'p> {
     pub fn finish(mut self) -> Result<Plans, PlanError> {
         choose_tables(&mut self.procedures)?;
         let components = self.policy.variants.iter().map(|variant| variant.component + 1).max().unwrap_or(0);
+        let columns: HashMap<StoredId, &[Column]> = self
+            .stored
+            .iter()
+            .filter_map(|(variant, stored)| Some((*stored, &*self.policy.variants.get(variant.0 as usize)?.columns)))
+            .collect();
+        let is_constant = |stored: StoredId, column: u8| {
+            let column = columns.get(&stored).and_then(|columns| columns.get(usize::from(column)));
+            column.is_some_and(|column| self.estimates.is_constant(column))
+        };
+        let premises = premises(&self.procedures, &self.layout, is_constant);
         Ok(Plans {
+            premises,
             procedures: self.procedures,
             constants: self.constant_list,
             contexts: self.contexts.into_iter().map(|(_, context)| context).collect(),

@@ -35,6 +35,9 @@ pub struct Plans {
     pub suspensions: u32,
     /// How many components the policy has.
     pub components: u32,
+    /// The stored variants that say something of permissions and constants, and of one object at most: a role's scopes, what a
+    /// permission is on. They change seldom, and are what a procedure is specialised by.
+    pub premises: Vec<StoredId>,
 }
 
 /// A context relation for one combination of column types.
@@ -91,6 +94,8 @@ pub enum Operand {
     Slot(Slot),
     /// A position in [`Plans::constants`].
     Constant(u16),
+    /// A cell of one snapshot: only in what is left of a procedure in the light of its facts.
+    Cell(u32),
 }
 
 /// What a step does with a value that comes to it.
@@ -165,6 +170,8 @@ pub enum Step {
     },
     /// Goes on if the value is a permission that no rule names.
     OtherPermission(Operand),
+    /// Goes on if the cell is one of these, bits by cell: only in what is left of a procedure in the light of some facts.
+    Among(Operand, Box<[u64]>),
     /// Goes on for the first of the frames that agree in these slots: what led there no longer matters.
     Distinct {
         /// Its memory; no other step has it.

@@ -79,7 +79,7 @@ impl Numbers {
     fn operand(&mut self, operand: Operand) -> Operand {
         match operand {
             Operand::Slot(variable) => Operand::Slot(self.slot(variable)),
-            Operand::Constant(_) => operand,
+            Operand::Constant(_) | Operand::Cell(_) => operand,
         }
     }
 
@@ -141,6 +141,7 @@ impl Numbers {
                 Step::Length { text, output: outputs.first().copied().unwrap_or(Output::Ignore), negated }
             }
             Step::OtherPermission(operand) => Step::OtherPermission(self.operand(operand)),
+            Step::Among(operand, cells) => Step::Among(self.operand(operand), cells),
             Step::Distinct { memory, slots } => Step::Distinct { memory, slots: self.slots(slots) },
         }
     }
@@ -190,7 +191,7 @@ fn mark_sets(branches: &mut [Branch], n_arguments: usize, n_answers: usize) -> O
         let own = match &mut branch.step {
             Step::Answer { exit, .. } => Some(match exit.as_slice() {
                 [Operand::Slot(slot)] => usize::from(*slot) < n_arguments,
-                [Operand::Constant(_)] => true,
+                [Operand::Constant(_) | Operand::Cell(_)] => true,
                 _ => false,
             }),
             Step::Each { source: Source::Stored { .. }, outputs, exists: false, is_windowed } => {
@@ -232,7 +233,7 @@ fn answer_slots(branches: &[Branch]) -> Vec<Slot> {
                     Operand::Slot(slot) if !slots.contains(slot) => slots.push(*slot),
                     Operand::Slot(_) => {}
                     // No slot at all: nothing that a step binds is the answer.
-                    Operand::Constant(_) => slots.push(Slot::MAX),
+                    Operand::Constant(_) | Operand::Cell(_) => slots.push(Slot::MAX),
                 }
             }
         }

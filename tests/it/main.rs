@@ -21,5 +21,6 @@ mod memory;
 mod metamorphic;
 mod oracle;
 mod packs;
+mod premises;
 mod requirements;
 mod worlds;

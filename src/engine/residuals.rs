@@ -1,0 +1,81 @@
+//! What is left of the goals on `can` for one permission each, while the facts that they are specialised by stay the same.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::engine::active::{Active, Goal};
+use crate::engine::facts::{Constants, QuestionFacts};
+use crate::eval::goal;
+use crate::eval::residual::{Residual, specialise};
+use crate::index::relation::Relation;
+use crate::index::snapshot::Snapshot;
+use crate::model::layout::StoredId;
+
+/// The goals of a tenant, each specialised when it is first asked. All states that agree in the premises, in which variants
+/// have no rows, and in the constants share them; a change of these begins anew.
+#[derive(Debug)]
+pub(super) struct Residuals {
+    /// The premises as they were: as long as they are held here, a change of one makes another of it.
+    premises: Vec<(StoredId, Relation)>,
+    /// By stored variant: whether it has no rows.
+    is_empty: Vec<bool>,
+    /// By [`Goal::residual`]; none inside where nothing can be specialised.
+    procedures: Box<[OnceLock<Option<Box<Residual>>>]>,
+}
+
+impl Residuals {
+    /// Nothing is specialised yet.
+    pub(super) fn new(active: &Active, snapshot: &Snapshot) -> Self {
+        let premise = |id: &StoredId| (*id, snapshot.relation(*id).clone());
+        Self {
+            premises: active.plans.premises.iter().map(premise).collect(),
+            is_empty: snapshot.relations().iter().map(Relation::is_empty).collect(),
+            procedures: (0..active.names.n_residuals()).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// Those of the state after a change of facts. Costs the number of variants, where nothing begins anew.
+    pub(super) fn after(
+        before: &Arc<Self>,
+        constants: [&Arc<Constants>; 2],
+        active: &Active,
+        snapshot: &Snapshot,
+    ) -> Arc<Self> {
+        let [old, new] = constants;
+        let holds = Arc::ptr_eq(old, new)
+            && before.premises.iter().all(|(id, premise)| premise.is_same(snapshot.relation(*id)))
+            && snapshot.relations().iter().map(Relation::is_empty).eq(before.is_empty.iter().copied());
+        if holds { before.clone() } else { Arc::new(Self::new(active, snapshot)) }
+    }
+
+    /// What is asked for a goal with these arguments.
+    #[inline]
+    pub(super) fn goal<'a>(
+        &'a self,
+        active: &Active,
+        facts: &QuestionFacts<'_>,
+        asked: &Goal,
+        arguments: &[u32],
+    ) -> goal::Goal<'a> {
+        let procedure = asked.procedure;
+        let Some(place) = asked.residual.and_then(|place| self.procedures.get(place as usize)) else {
+            return goal::Goal { procedure, residual: None };
+        };
+        // Nobody waits for one who is at it: whoever comes first is kept.
+        let residual = match place.get() {
+            Some(residual) => residual,
+            None => {
+                let made = make(active, facts, asked, arguments);
+                place.get_or_init(|| made)
+            }
+        };
+        goal::Goal { procedure, residual: residual.as_deref() }
+    }
+}
+
+#[cold]
+fn make(active: &Active, facts: &QuestionFacts<'_>, goal: &Goal, arguments: &[u32]) -> Option<Box<Residual>> {
+    let is_permission = |place: &usize| Some(*place) == goal.permission_at;
+    let known: Vec<Option<u32>> =
+        arguments.iter().enumerate().map(|(place, cell)| is_permission(&place).then_some(*cell)).collect();
+    specialise(&active.plans, facts, goal.procedure, &known).map(Box::new)
+}

@@ -1,0 +1,62 @@
+//! Which stored variants a procedure may be specialised by: they say something of constants, and of one joined object at most.
+
+use std::collections::BTreeSet;
+
+use crate::model::layout::{Layout, StoredId};
+use crate::plan::procedure::{Operand, Output, Procedure, Source, Step};
+
+/// The variants that tests of these procedures read at constants alone, or at constants and one joined object: what a
+/// permission is on, which scope a role has. `is_constant` says of a variant and a column whether it holds constants of a
+/// closed type, or permissions.
+pub(super) fn premises(
+    procedures: &[Procedure],
+    layout: &Layout,
+    is_constant: impl Fn(StoredId, u8) -> bool,
+) -> Vec<StoredId> {
+    let mut found = BTreeSet::new();
+    for procedure in procedures {
+        for (stored, order, operands) in procedure.steps().flat_map(tests) {
+            let variant = layout.variants.get(stored.0 as usize);
+            let Some(columns) = variant.and_then(|variant| variant.orders.get(usize::from(order))) else {
+                continue;
+            };
+            // What an argument stands for is another object with each question: nothing is decided beforehand.
+            let is_joined = |operand: &Option<Operand>| match operand {
+                Some(Operand::Slot(slot)) => usize::from(*slot) >= procedure.n_arguments,
+                Some(Operand::Constant(_) | Operand::Cell(_)) => true,
+                None => false,
+            };
+            let mut objects = columns.iter().zip(&operands).filter(|(column, _)| !is_constant(stored, **column));
+            let is_premise = match (objects.next(), objects.next()) {
+                (None, _) => true,
+                (Some((_, operand)), None) => is_joined(operand) && columns.len() > 1,
+                (Some(_), Some(_)) => false,
+            };
+            if is_premise {
+                found.insert(stored);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The stored sources of a step that lets a frame pass or not, with the operand of each column, if it has one.
+fn tests(step: &Step) -> Vec<(StoredId, u8, Vec<Option<Operand>>)> {
+    let sources: Vec<(&Source, &[Output])> = match step {
+        Step::Each { source, outputs, exists: true, .. } => vec![(source, outputs)],
+        Step::None(sources) => sources.iter().map(|(source, outputs)| (source, outputs.as_slice())).collect(),
+        _ => Vec::new(),
+    };
+    let operands = |(source, outputs): (&Source, &[Output])| match source {
+        Source::Stored { stored, order, prefix } => {
+            let fixed = prefix.iter().copied().map(Some);
+            let checked = outputs.iter().map(|output| match output {
+                Output::Equal(operand) => Some(*operand),
+                Output::Bind(_) | Output::Ignore => None,
+            });
+            Some((*stored, *order, fixed.chain(checked).collect()))
+        }
+        Source::Context(_) | Source::Call { .. } => None,
+    };
+    sources.into_iter().filter_map(operands).collect()
+}
