@@ -1,8 +1,7 @@
 //! A domain: the values of one kind and their cells, in both directions.
 
 use std::fmt::Debug;
-use std::hash::{BuildHasher, Hash};
-use std::hint::black_box;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
@@ -10,7 +9,8 @@ use jiff::Timestamp;
 
 use super::label::Label;
 use super::pages::Pages;
-use super::shards::{self, Shards};
+use super::shards::Shards;
+use super::table::{self, Bucket};
 
 /// How a domain keeps a value.
 pub(super) trait Entry: Clone + Debug + Default {
@@ -19,6 +19,12 @@ pub(super) trait Entry: Clone + Debug + Default {
 
     /// The entry of a value.
     fn new(key: &Self::Key) -> Self;
+
+    /// The hash of a value.
+    #[inline]
+    fn hash(key: &Self::Key, hasher: &RandomState) -> u32 {
+        hasher.hash_one(key) as u32
+    }
 
     /// Whether this is the entry of the value.
     fn is(&self, key: &Self::Key) -> bool;
@@ -40,8 +46,16 @@ impl Entry for Label {
     }
 
     #[inline]
+    fn hash(key: &str, hasher: &RandomState) -> u32 {
+        let mut hasher = hasher.build_hasher();
+        // A text is all that is hashed, so nothing need mark its end.
+        hasher.write(key.as_bytes());
+        hasher.finish() as u32
+    }
+
+    #[inline]
     fn is(&self, key: &str) -> bool {
-        self.bytes() == Some(key.as_bytes())
+        self.is(key)
     }
 
     #[inline]
@@ -91,7 +105,8 @@ const BATCH: usize = 32;
 
 /// Values and their cells. Cells are given in order from 0, and a forgotten value's cell is never given again.
 ///
-/// About 8 bytes a value beside its entry; a lookup hashes the value, finds its shard and compares one entry, mostly.
+/// About 13 bytes a value beside its entry; a lookup hashes the value, reads one bucket of its shard and compares one entry,
+/// mostly.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Domain<E> {
     entries: Pages<E>,
@@ -116,23 +131,26 @@ impl<E: Entry> Domain<E> {
     pub(super) fn cells(&self, keys: &[&E::Key], cells: &mut Vec<Option<u32>>) {
         for keys in keys.chunks(BATCH) {
             let mut hashes = [0; BATCH];
-            let mut shards: [&[u64]; BATCH] = [&[]; BATCH];
-            let mut found = [None; BATCH];
+            let mut shards: [&[Bucket]; BATCH] = [&[]; BATCH];
+            let mut likely = [None; BATCH];
+            let mut entries = [None; BATCH];
             for ((hash, shard), key) in hashes.iter_mut().zip(&mut shards).zip(keys) {
                 *hash = self.hash(key);
                 *shard = self.cells.shard(*hash).unwrap_or_default();
             }
-            let steps = hashes.iter().zip(&shards).take(keys.len());
-            black_box(
-                steps.clone().fold(0, |sum, (hash, shard)| sum ^ shards::likely(shard, *hash).unwrap_or_default()),
-            );
-            for ((hash, shard), found) in steps.clone().zip(&mut found) {
-                *found = shards::find_in(shard, *hash, |_| true);
+            for ((likely, shard), hash) in likely.iter_mut().zip(&shards).zip(&hashes).take(keys.len()) {
+                *likely = table::likely(shard, *hash);
             }
-            for (((hash, shard), cell), key) in steps.zip(&found).zip(keys) {
-                let is_it = |cell: &u32| self.is_at(key, *cell);
-                // Another value may have the same hash.
-                cells.push(cell.filter(is_it).or_else(|| shards::find_in(shard, *hash, |cell| is_it(&cell))));
+            for (entry, likely) in entries.iter_mut().zip(&likely).take(keys.len()) {
+                *entry = likely.and_then(|cell| self.entries.get(cell));
+            }
+            for ((((key, hash), shard), likely), entry) in
+                keys.iter().zip(&hashes).zip(&shards).zip(&likely).zip(&entries)
+            {
+                cells.push(match entry {
+                    Some(entry) if entry.is(key) => *likely,
+                    _ => table::find(shard, *hash, |cell| self.is_at(key, cell)),
+                });
             }
         }
     }
@@ -192,7 +210,7 @@ impl<E: Entry> Domain<E> {
 
     #[inline]
     fn hash(&self, key: &E::Key) -> u32 {
-        self.hasher.hash_one(key) as u32
+        E::hash(key, &self.hasher)
     }
 }
 
@@ -250,13 +268,13 @@ impl<E: Entry> Domain<E> {
 
     #[inline]
     fn young(&self, young: &Young, hash: u32, key: &E::Key) -> Option<u32> {
-        let is_it = |entry: &u64| shards::hash_of(*entry) == hash && self.is_at(key, *entry as u32);
+        let is_it = |entry: &u64| table::hash_of(*entry) == hash && self.is_at(key, *entry as u32);
         young.0.find(spread(hash), is_it).map(|entry| *entry as u32)
     }
 
     fn place_young(&mut self, young: &mut Young, hash: u32, key: &E::Key, cell: u32) {
         self.enter(key, cell);
-        young.0.insert_unique(spread(hash), shards::entry(hash, cell), |entry| spread(shards::hash_of(*entry)));
+        young.0.insert_unique(spread(hash), table::entry(hash, cell), |entry| spread(table::hash_of(*entry)));
     }
 
     #[inline]

@@ -10,5 +10,5 @@ pub(super) const fn arc_array<T>() -> usize {
 
 /// The bytes of an `Arc<[T]>` of so many values.
 pub(super) const fn arc_slice<T>(len: usize) -> usize {
-    (COUNTS + len * size_of::<T>()).next_multiple_of(size_of::<usize>())
+    (COUNTS.next_multiple_of(align_of::<T>()) + len * size_of::<T>()).next_multiple_of(size_of::<usize>())
 }

@@ -42,6 +42,19 @@ impl Label {
         }
     }
 
+    /// Whether this is its text.
+    #[inline]
+    pub(super) fn is(&self, text: &str) -> bool {
+        let text = text.as_bytes();
+        match self {
+            Self::Vacant => false,
+            Self::Short(len, bytes) => {
+                bytes.get(..usize::from(*len)).is_some_and(|bytes| bytes.len() == text.len() && are_equal(bytes, text))
+            }
+            Self::Long(bytes) => bytes.as_bytes() == text,
+        }
+    }
+
     /// The bytes that it has on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         match self {
@@ -58,4 +71,22 @@ impl Label {
             Self::Vacant | Self::Short(..) => std::str::from_utf8(self.bytes()?).ok(),
         }
     }
+}
+
+/// Whether short texts of one length are equal: compares words that overlap, without a loop or a call.
+#[inline]
+fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    match one.len() {
+        17.. => are_ends_equal::<16>(one, other),
+        9.. => are_ends_equal::<8>(one, other),
+        4.. => are_ends_equal::<4>(one, other),
+        2.. => are_ends_equal::<2>(one, other),
+        _ => one == other,
+    }
+}
+
+/// Whether the first and the last bytes are equal, so many each.
+#[inline]
+fn are_ends_equal<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+    one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
 }

@@ -22,6 +22,7 @@ mod rows;
 mod shards;
 pub mod snapshot;
 mod sparse;
+mod table;
 mod tails;
 mod variants;
 pub mod words;

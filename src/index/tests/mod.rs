@@ -2,6 +2,7 @@
 
 mod refit;
 mod relation;
+mod shards;
 mod snapshot;
 mod structures;
 mod world;
