@@ -16,8 +16,8 @@ use crate::eval::row_set::RowSet;
 use crate::eval::filters::is_among;
 use crate::eval::rows::Stored;
 use crate::eval::seen::Seen;
-use crate::eval::tables::Tables;
-use crate::eval::tabling::{WaitingList, WaitingSite};
+use crate::eval::tables::{TableId, Tables};
+use crate::eval::tabling::{Waiting, WaitingSite};
 use crate::plan::procedure::{Branch, Operand, Output, Plans, ProcedureId, Source, Step, Suspension};
 
 /// What becomes of a part of an evaluation: everything was tried, or it stops.
@@ -37,7 +37,7 @@ pub(super) enum Then<'c, 'a> {
     /// It belongs to the result.
     Collect,
     /// It belongs to a table.
-    Table { procedure: ProcedureId, component: u32, key: u32 },
+    Table { table: TableId, key: u32 },
     /// The calling frame takes it and goes on.
     Return { frame: Frame, next: &'a [Branch], outputs: &'a [Output], then: &'c Then<'c, 'a> },
     /// The calling frame takes it; one that fits is enough.
@@ -65,7 +65,7 @@ pub(super) struct Machine<'a, F> {
     pub(super) scopes: u32,
     pub(super) collected: Collected,
     pub(super) seen: Seen,
-    pub(super) waiting: Vec<Option<WaitingList<'a>>>,
+    pub(super) waiting: Waiting<'a>,
     pub(super) tables: Option<Tables>,
 }
 
@@ -90,7 +90,7 @@ impl<'a, F: Facts> Machine<'a, F> {
             scopes: 0,
             collected,
             seen: Seen::default(),
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
             tables: None,
         }
     }
@@ -110,13 +110,10 @@ impl<'a, F: Facts> Machine<'a, F> {
         let Some(procedure) = plans.procedures.get(id.0 as usize) else {
             return Ok(());
         };
-        self.scopes += 1;
         if procedure.tabled {
-            let key = self.key(id, arguments);
-            let is_enough = matches!(then, Then::Found);
-            self.complete(procedure.component, is_enough.then_some((id, key)))?;
-            return self.each_answer_of_key(id, key, then);
+            return self.call_table(id, arguments, then);
         }
+        self.scopes += 1;
         let frame = Frame { base: arguments, scope: self.scopes };
         self.slots.resize(arguments + procedure.n_slots, 0);
         self.run(frame, &procedure.branches, then)
@@ -335,13 +332,7 @@ impl<'a, F: Facts> Machine<'a, F> {
                 }
                 Ok(())
             }
-            Then::Table { procedure, component, .. } => {
-                let row = self.slots.get(start..).unwrap_or_default();
-                if let Some(tables) = &mut self.tables {
-                    tables.add_answer(*component, *procedure, row);
-                }
-                Ok(())
-            }
+            Then::Table { table, key } => self.add_answer((*table, *key), start),
             Then::Return { frame, next, outputs, then } => {
                 if self.accept_from(*frame, outputs, start) {
                     self.run(*frame, next, then)

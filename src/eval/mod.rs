@@ -12,6 +12,8 @@ pub mod residual;
 mod row_set;
 mod rows;
 mod seen;
+mod table;
 mod tables;
 mod tabling;
+mod touched;
 mod witness;

@@ -3,7 +3,9 @@
 //! A table has a *key* for each distinct tuple of arguments. A call within the table's own component suspends: its frame
 //! becomes a *consumer* of the key and is resumed once for each answer, those that are there and those that come later.
 //! When a component has no event left, its tables are complete. A call that ends a rule and whose answers are the rule's
-//! makes one key *lead on* to another instead: answers stay where they were found, and whoever asks follows the edges.
+//! makes one key *lead on* to another instead: answers stay where they were found, and whoever asks follows the edges. Only
+//! a yes, the answer without columns, goes back along them at once: keys that lead on to others are then a graph that is
+//! searched depth first, each key visited once, until the key that was asked has its yes.
 //!
 //! # Source
 //! Tabling: Chen, Warren, *Tabled Evaluation with Delaying for General Logic Programs*, JACM 1996.
@@ -11,218 +13,165 @@
 
 use crate::eval::limits::{Meter, Stop};
 use crate::eval::row_set::RowSet;
+use crate::eval::table::{Answers, Consumer, NONE, Owed, Table};
+use crate::eval::touched::Touched;
 use crate::plan::procedure::{Plans, ProcedureId};
 
-/// The end of a list.
-const NONE: u32 = u32::MAX;
+/// A table that the question has touched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct TableId(u32);
+
+/// A key of a table.
+pub(super) type Node = (TableId, u32);
 
 /// Something to be done before a component is complete.
 #[derive(Clone, Copy)]
 pub(super) enum Event {
     /// Run the rules for a new key.
-    Start { procedure: ProcedureId, key: u32 },
+    Start(Node),
     /// Give a key's new answers to its consumers.
-    Deliver { procedure: ProcedureId, key: u32 },
+    Deliver(Node),
     /// Give a new consumer the answers up to and with `until`.
-    CatchUp { procedure: ProcedureId, key: u32, consumer: u32, until: u32 },
+    CatchUp { node: Node, consumer: u32, until: u32 },
 }
 
-/// A suspended frame.
-#[derive(Clone, Copy)]
-pub(super) struct Consumer {
-    /// The waiting list that holds its slots.
-    pub(super) suspension: u32,
-    /// Its place there.
-    pub(super) row: u32,
-    next: u32,
-}
-
-struct Key {
-    first_answer: u32,
-    last_answer: u32,
-    /// The last answer that all consumers have.
-    delivered: u32,
-    first_consumer: u32,
-    last_consumer: u32,
-    first_edge: u32,
-    scope: u32,
-    is_dirty: bool,
-}
-
-/// The answers of one procedure, by key.
-pub(super) struct Table {
-    n_answers: usize,
-    keys: RowSet,
-    states: Vec<Key>,
-    /// Each row: the key, then the answer.
-    answers: RowSet,
-    next_answer: Vec<u32>,
-    consumers: Vec<Consumer>,
-}
-
-/// A range of one key's answers in the order of their coming: `first` to `last`, both included.
-#[derive(Clone, Copy)]
-pub(super) struct Answers {
-    first: u32,
-    last: u32,
-}
-
-/// The tables and the events of one question.
+/// The tables and the events of one question: as many as it touches, however many the policy has.
+#[derive(Default)]
 pub(super) struct Tables {
-    tables: Vec<Option<Table>>,
+    procedures: Touched,
+    tables: Vec<Table>,
+    components: Touched,
+    /// By touched component.
     events: Vec<Vec<Event>>,
-    edges: Vec<PassingOn>,
-    /// The edges that are there.
-    joined: RowSet,
-    /// The consumers that are there: key and waiting row.
-    registered: RowSet,
+    /// From a key to those that it leads on to; without answer columns, from a key to those that lead on to it.
+    edges: Vec<Edge>,
+    /// The edges that are there, but for keys without answer columns, which may have one twice.
+    joined: Option<RowSet>,
+    /// The consumers that are there, but for such keys: key and waiting row.
+    registered: Option<RowSet>,
+    /// Keys whose yes has still to go on.
+    told: Vec<Node>,
 }
 
-/// A key of a table.
-pub(super) type Node = (ProcedureId, u32);
-
-/// That one key's answers come from another as well.
-struct PassingOn {
+/// That two keys share answers.
+struct Edge {
     to: Node,
     next: u32,
 }
 
 impl Tables {
-    pub(super) fn new(plans: &Plans) -> Self {
-        Self {
-            tables: plans.procedures.iter().map(|_| None).collect(),
-            events: (0..plans.components).map(|_| Vec::new()).collect(),
-            edges: Vec::new(),
-            joined: RowSet::new(4),
-            registered: RowSet::new(4),
-        }
+    /// The next event of the component that a table belongs to.
+    pub(super) fn next_event(&mut self, TableId(table): TableId) -> Option<Event> {
+        let queue = self.tables.get(table as usize)?.queue;
+        self.events.get_mut(queue)?.pop()
     }
 
-    pub(super) fn next_event(&mut self, component: u32) -> Option<Event> {
-        self.events.get_mut(component as usize)?.pop()
-    }
-
-    fn push(&mut self, component: u32, event: Event) {
-        if let Some(events) = self.events.get_mut(component as usize) {
+    fn push(&mut self, TableId(table): TableId, event: Event) {
+        let queue = self.tables.get(table as usize).map(|table| table.queue);
+        if let Some(events) = queue.and_then(|queue| self.events.get_mut(queue)) {
             events.push(event);
         }
     }
 
-    fn table(&self, procedure: ProcedureId) -> Option<&Table> {
-        self.tables.get(procedure.0 as usize)?.as_ref()
+    pub(super) fn table(&self, TableId(table): TableId) -> Option<&Table> {
+        self.tables.get(table as usize)
     }
 
-    fn table_mut(&mut self, procedure: ProcedureId) -> Option<&mut Table> {
-        self.tables.get_mut(procedure.0 as usize)?.as_mut()
+    fn table_mut(&mut self, TableId(table): TableId) -> Option<&mut Table> {
+        self.tables.get_mut(table as usize)
     }
 
-    /// The key of these arguments; a new one gets `scope` and starts the procedure.
-    pub(super) fn key(&mut self, plans: &Plans, id: ProcedureId, arguments: &[u32], scope: u32) -> u32 {
-        let Some(procedure) = plans.procedures.get(id.0 as usize) else {
-            return NONE;
-        };
-        let Some(slot) = self.tables.get_mut(id.0 as usize) else {
-            return NONE;
-        };
-        let table = slot.get_or_insert_with(|| Table {
-            n_answers: procedure.n_answers,
-            keys: RowSet::new(procedure.n_arguments),
-            states: Vec::new(),
-            answers: RowSet::new(1 + procedure.n_answers),
-            next_answer: Vec::new(),
-            consumers: Vec::new(),
-        });
-        let (key, is_new) = table.keys.insert(arguments);
-        if is_new {
-            table.states.push(Key {
-                first_answer: NONE,
-                last_answer: NONE,
-                delivered: NONE,
-                first_consumer: NONE,
-                last_consumer: NONE,
-                first_edge: NONE,
-                scope,
-                is_dirty: false,
-            });
-            self.push(procedure.component, Event::Start { procedure: id, key });
+    /// The table of a procedure; `caller` is often the same.
+    pub(super) fn table_of(&mut self, plans: &Plans, id: ProcedureId, caller: Option<TableId>) -> Option<TableId> {
+        if let Some(caller) = caller
+            && self.table(caller).is_some_and(|table| table.procedure == id)
+        {
+            return Some(caller);
         }
-        key
+        let (table, is_new) = self.procedures.touch(id.0);
+        if is_new {
+            let procedure = plans.procedures.get(id.0 as usize)?;
+            let (queue, is_new) = self.components.touch(procedure.component);
+            if is_new {
+                self.events.push(Vec::new());
+            }
+            self.tables.push(Table::new(id, procedure, queue));
+        }
+        Some(TableId(table as u32))
     }
 
-    /// The arguments of a key, and the scope of its frames.
-    pub(super) fn arguments(&self, procedure: ProcedureId, key: u32) -> (&[u32], u32) {
-        let Some(table) = self.table(procedure) else {
-            return (&[], 0);
-        };
-        let scope = table.states.get(key as usize).map_or(0, |state| state.scope);
-        (table.keys.row(key), scope)
+    /// The key of arguments that lie on the slots from `start` on; a new one gets `scope` and starts the procedure.
+    pub(super) fn key(&mut self, id: TableId, slots: &[u32], start: usize, scope: u32) -> Option<Node> {
+        let table = self.table_mut(id)?;
+        let arguments = slots.get(start..start + table.n_arguments)?;
+        let (key, is_new) = table.key(arguments, scope);
+        if is_new {
+            self.push(id, Event::Start((id, key)));
+        }
+        Some((id, key))
     }
 
     /// Whether a key has an answer.
-    pub(super) fn has_answer(&self, procedure: ProcedureId, key: u32) -> bool {
-        self.state(procedure, key).is_some_and(|state| state.first_answer != NONE)
+    pub(super) fn has_answer(&self, (table, key): Node) -> bool {
+        self.table(table).and_then(|table| table.state(key)).is_some_and(|state| state.first_answer != NONE)
     }
 
-    fn state(&self, procedure: ProcedureId, key: u32) -> Option<&Key> {
-        self.table(procedure)?.states.get(key as usize)
+    /// Whether a key has the one answer that it can have.
+    pub(super) fn is_settled(&self, (table, key): Node) -> bool {
+        self.table(table).is_some_and(|table| table.is_settled(key))
     }
 
-    /// All answers that a key has now.
-    pub(super) fn answers(&self, procedure: ProcedureId, key: u32) -> Answers {
-        let state = self.state(procedure, key);
-        state.map_or(Answers { first: NONE, last: NONE }, |state| Answers {
-            first: state.first_answer,
-            last: state.last_answer,
-        })
-    }
-
-    /// Takes the next answer of a range.
-    pub(super) fn next_answer(&self, procedure: ProcedureId, range: &mut Answers) -> Option<&[u32]> {
-        if range.first == NONE {
-            return None;
-        }
-        let table = self.table(procedure)?;
-        let position = range.first;
-        range.first =
-            if position == range.last { NONE } else { *table.next_answer.get(position as usize).unwrap_or(&NONE) };
-        table.answers.row(position).get(1..)
-    }
-
-    /// Adds an answer, its key first.
-    pub(super) fn add_answer(&mut self, component: u32, procedure: ProcedureId, row: &[u32]) {
-        let Some(table) = self.table_mut(procedure) else {
-            return;
+    /// Adds an answer, its key first. Whether the key can have no other.
+    pub(super) fn add_answer(&mut self, node: Node, row: &[u32]) -> bool {
+        let Some(table) = self.table_mut(node.0) else {
+            return false;
         };
-        let Some(&key) = row.first() else { return };
-        let (position, is_new) = table.answers.insert(row);
-        if !is_new {
-            return;
+        if table.n_answers == 0 {
+            self.say_yes(node);
+            return true;
         }
-        table.next_answer.push(NONE);
-        let Some(state) = table.states.get_mut(key as usize) else {
-            return;
-        };
-        if state.first_answer == NONE {
-            state.first_answer = position;
-        } else if let Some(next) = table.next_answer.get_mut(state.last_answer as usize) {
-            *next = position;
+        if table.add_answer(row) {
+            self.push(node.0, Event::Deliver(node));
         }
-        state.last_answer = position;
-        if !state.is_dirty && state.first_consumer != NONE {
-            state.is_dirty = true;
-            self.push(component, Event::Deliver { procedure, key });
+        false
+    }
+
+    /// Gives a yes to a key and to all that lead on to it.
+    fn say_yes(&mut self, node: Node) {
+        self.told.push(node);
+        while let Some(node) = self.told.pop() {
+            let Some(table) = self.table_mut(node.0) else {
+                continue;
+            };
+            let (is_new, is_news) = table.say_yes(node.1);
+            if !is_new {
+                continue;
+            }
+            let mut edge = table.state(node.1).map_or(NONE, |state| state.first_edge);
+            if is_news {
+                self.push(node.0, Event::Deliver(node));
+            }
+            while let Some(found) = self.edges.get(edge as usize) {
+                self.told.push(found.to);
+                edge = found.next;
+            }
         }
     }
 
     /// Adds a consumer of a key, which gets every answer: those of the key, and of all that the key leads on to.
-    pub(super) fn add_consumer(&mut self, component: u32, node: Node, suspension: u32, row: u32) {
+    pub(super) fn add_consumer(&mut self, node: Node, list: u32, row: u32) {
+        if self.table(node.0).is_some_and(|table| table.n_answers == 0) {
+            // The yes of another key comes to this one.
+            return self.attach(node, list, row);
+        }
         let mut waiting = vec![node];
-        while let Some((procedure, key)) = waiting.pop() {
-            if !self.registered.insert(&[procedure.0, key, suspension, row]).1 {
+        while let Some(node) = waiting.pop() {
+            let registered = self.registered.get_or_insert_with(|| RowSet::new(4));
+            if !registered.insert(&[node.0.0, node.1, list, row]).1 {
                 continue;
             }
-            self.attach(component, procedure, key, suspension, row);
-            let mut edge = self.state(procedure, key).map_or(NONE, |state| state.first_edge);
+            self.attach(node, list, row);
+            let mut edge = self.first_edge(node);
             while let Some(found) = self.edges.get(edge as usize) {
                 waiting.push(found.to);
                 edge = found.next;
@@ -230,74 +179,83 @@ impl Tables {
         }
     }
 
-    fn attach(&mut self, component: u32, procedure: ProcedureId, key: u32, suspension: u32, row: u32) {
-        let Some(table) = self.table_mut(procedure) else {
+    fn attach(&mut self, node: Node, list: u32, row: u32) {
+        let Some(table) = self.table_mut(node.0) else {
             return;
         };
-        let Some(state) = table.states.get_mut(key as usize) else {
-            return;
-        };
-        let consumer = table.consumers.len() as u32;
-        if state.first_consumer == NONE {
-            state.first_consumer = consumer;
-        } else if let Some(last) = table.consumers.get_mut(state.last_consumer as usize) {
-            last.next = consumer;
-        }
-        state.last_consumer = consumer;
-        let until = state.delivered;
-        let is_behind = state.last_answer != state.delivered && !state.is_dirty;
-        state.is_dirty |= is_behind;
-        table.consumers.push(Consumer { suspension, row, next: NONE });
-        if until != NONE {
-            self.push(component, Event::CatchUp { procedure, key, consumer, until });
+        let Owed { catch_up, is_behind } = table.attach(node.1, list, row);
+        if let Some((consumer, until)) = catch_up {
+            self.push(node.0, Event::CatchUp { node, consumer, until });
         }
         if is_behind {
-            self.push(component, Event::Deliver { procedure, key });
+            self.push(node.0, Event::Deliver(node));
         }
     }
 
-    /// Makes every answer of one key an answer of another.
-    pub(super) fn add_edge(&mut self, component: u32, from: Node, to: Node) {
+    fn first_edge(&self, (table, key): Node) -> u32 {
+        self.table(table).and_then(|table| table.state(key)).map_or(NONE, |state| state.first_edge)
+    }
+
+    fn insert_edge(&mut self, (table, key): Node, to: Node) {
         let edge = self.edges.len() as u32;
-        if from == to || !self.joined.insert(&[from.0.0, from.1, to.0.0, to.1]).1 {
-            return;
-        }
-        let Some(state) = self.table_mut(from.0).and_then(|table| table.states.get_mut(from.1 as usize)) else {
-            return;
-        };
-        let next = std::mem::replace(&mut state.first_edge, edge);
-        let mut consumer = state.first_consumer;
-        self.edges.push(PassingOn { to, next });
-        while let Some((found, next)) = self.consumer(from.0, consumer) {
-            self.add_consumer(component, to, found.suspension, found.row);
-            consumer = next;
+        if let Some(state) = self.table_mut(table).and_then(|table| table.state_mut(key)) {
+            let next = std::mem::replace(&mut state.first_edge, edge);
+            self.edges.push(Edge { to, next });
         }
     }
 
-    /// Whether answers of other keys are answers of this one.
-    pub(super) fn leads_on(&self, procedure: ProcedureId, key: u32) -> bool {
-        self.state(procedure, key).is_some_and(|state| state.first_edge != NONE)
+    /// Makes every answer of the second key an answer of the first. Whether the first has now all that it can have.
+    pub(super) fn lead_on(&mut self, from: Node, to: Node) -> bool {
+        if from == to {
+            return false;
+        }
+        let Some(table) = self.table(to.0) else {
+            return false;
+        };
+        if table.n_answers == 0 {
+            let is_yes = table.is_settled(to.1);
+            match is_yes {
+                true => self.say_yes(from),
+                false => self.insert_edge(to, from),
+            }
+            return is_yes;
+        }
+        let joined = self.joined.get_or_insert_with(|| RowSet::new(4));
+        if !joined.insert(&[from.0.0, from.1, to.0.0, to.1]).1 {
+            return false;
+        }
+        self.insert_edge(from, to);
+        let state = self.table(from.0).and_then(|table| table.state(from.1));
+        let mut consumer = state.map_or(NONE, |state| state.first_consumer);
+        while let Some(found) = self.consumer(from.0, consumer) {
+            self.add_consumer(to, found.list, found.row);
+            consumer = found.next;
+        }
+        false
+    }
+
+    /// Whether answers of other keys are answers of this one, and stay with them.
+    pub(super) fn leads_on(&self, node: Node) -> bool {
+        self.first_edge(node) != NONE && self.table(node.0).is_some_and(|table| table.n_answers > 0)
     }
 
     /// The answers of a key and of all that it leads on to, each once.
-    pub(super) fn reachable_answers(
-        &self,
-        procedure: ProcedureId,
-        key: u32,
-        meter: &mut Meter<'_>,
-    ) -> Result<RowSet, Stop> {
-        let width = self.table(procedure).map_or(0, |table| table.n_answers);
+    pub(super) fn reachable_answers(&self, node: Node, meter: &mut Meter<'_>) -> Result<RowSet, Stop> {
+        let width = self.table(node.0).map_or(0, |table| table.n_answers);
         let mut rows = RowSet::new(width);
         let mut seen = RowSet::new(2);
-        seen.insert(&[procedure.0, key]);
-        let mut waiting = vec![(procedure, key)];
-        while let Some((procedure, key)) = waiting.pop() {
-            let mut answers = self.answers(procedure, key);
-            while let Some(row) = self.next_answer(procedure, &mut answers) {
+        seen.insert(&[node.0.0, node.1]);
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            let Some(table) = self.table(node.0) else {
+                continue;
+            };
+            let mut answers = table.answers(node.1);
+            while let Some(row) = table.next_answer(&mut answers) {
                 meter.count(1)?;
                 rows.insert(row);
             }
-            let mut edge = self.state(procedure, key).map_or(NONE, |state| state.first_edge);
+            let mut edge = self.first_edge(node);
             while let Some(found) = self.edges.get(edge as usize) {
                 meter.count(1)?;
                 if seen.insert(&[found.to.0.0, found.to.1]).1 {
@@ -310,27 +268,11 @@ impl Tables {
     }
 
     /// The new answers of a key, now delivered, and the first and last of the consumers that wait for them.
-    pub(super) fn take_delivery(&mut self, procedure: ProcedureId, key: u32) -> Option<(Answers, u32, u32)> {
-        let table = self.table_mut(procedure)?;
-        let state = table.states.get_mut(key as usize)?;
-        let first = match state.delivered {
-            NONE => state.first_answer,
-            delivered => *table.next_answer.get(delivered as usize)?,
-        };
-        state.delivered = state.last_answer;
-        state.is_dirty = false;
-        Some((Answers { first, last: state.last_answer }, state.first_consumer, state.last_consumer))
+    pub(super) fn take_delivery(&mut self, (table, key): Node) -> Option<(Answers, u32, u32)> {
+        self.table_mut(table)?.take_delivery(key)
     }
 
-    /// The answers of a key up to and with `until`.
-    pub(super) fn answers_until(&self, procedure: ProcedureId, key: u32, until: u32) -> Answers {
-        let first = self.state(procedure, key).map_or(NONE, |state| state.first_answer);
-        Answers { first, last: until }
-    }
-
-    /// A consumer, and the one after it.
-    pub(super) fn consumer(&self, procedure: ProcedureId, consumer: u32) -> Option<(Consumer, u32)> {
-        let found = *self.table(procedure)?.consumers.get(consumer as usize)?;
-        Some((found, found.next))
+    pub(super) fn consumer(&self, table: TableId, consumer: u32) -> Option<Consumer> {
+        self.table(table)?.consumer(consumer)
     }
 }

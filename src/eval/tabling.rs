@@ -1,9 +1,12 @@
 //! Running tabled procedures: frames that wait, events, and answers that are handed on.
 
 use crate::eval::facts::Facts;
+use crate::eval::limits::Stop;
 use crate::eval::machine::{Frame, Machine, Run, Then};
 use crate::eval::row_set::RowSet;
-use crate::eval::tables::{Answers, Event, Tables};
+use crate::eval::table::Answers;
+use crate::eval::tables::{Event, Node, TableId};
+use crate::eval::touched::Touched;
 use crate::plan::procedure::{Branch, Operand, Output, ProcedureId, Slot};
 
 /// The step at which a frame waits: what comes after it, what an answer does, its waiting list, what the frame keeps.
@@ -16,9 +19,8 @@ pub(super) struct WaitingSite<'a> {
 
 /// A place in a rule where frames wait.
 #[derive(Clone, Copy)]
-pub(super) struct Site<'a> {
-    procedure: ProcedureId,
-    component: u32,
+struct Site<'a> {
+    table: TableId,
     n_slots: usize,
     next: &'a [Branch],
     outputs: &'a [Output],
@@ -26,113 +28,128 @@ pub(super) struct Site<'a> {
 }
 
 /// The waiting frames of one place: each row is the waiting key, the key waited for, and the live slots.
-pub(super) struct WaitingList<'a> {
+struct WaitingList<'a> {
     site: Site<'a>,
     rows: RowSet,
 }
 
+/// The waiting lists of a question.
+#[derive(Default)]
+pub(super) struct Waiting<'a> {
+    touched: Touched,
+    lists: Vec<WaitingList<'a>>,
+}
+
 impl<'a, F: Facts> Machine<'a, F> {
-    pub(super) fn tables(&mut self) -> &mut Tables {
-        let plans = self.plans;
-        self.tables.get_or_insert_with(|| Tables::new(plans))
-    }
-
-    /// The key of the arguments on the slots from `arguments` to the end that the procedure takes.
-    pub(super) fn key(&mut self, id: ProcedureId, arguments: usize) -> u32 {
-        let plans = self.plans;
-        let n_arguments = plans.procedures.get(id.0 as usize).map_or(0, |found| found.n_arguments);
-        let tables = self.tables.get_or_insert_with(|| Tables::new(plans));
-        let cells = self.slots.get(arguments..arguments + n_arguments).unwrap_or_default();
+    /// The key of a procedure's arguments on the slots from `arguments` on; `caller` is often of the same table.
+    fn key(&mut self, id: ProcedureId, arguments: usize, caller: Option<TableId>) -> Option<Node> {
         self.scopes += 1;
-        tables.key(plans, id, cells, self.scopes)
+        let tables = self.tables.get_or_insert_default();
+        let table = tables.table_of(self.plans, id, caller)?;
+        tables.key(table, &self.slots, arguments, self.scopes)
     }
 
-    /// Makes the answers of the callee's key answers of the calling frame's key.
-    pub(super) fn pass_on(
+    /// The key that a frame calls.
+    fn called_key(
         &mut self,
         frame: Frame,
         (callee, arguments): (ProcedureId, &'a [Operand]),
-        then: &Then<'_, 'a>,
-    ) -> Run {
-        let Then::Table { procedure, component, key: calling_key } = then else {
+        caller: TableId,
+    ) -> Option<Node> {
+        let start = self.push_arguments(frame, arguments);
+        let key = self.key(callee, start, Some(caller));
+        self.slots.truncate(start);
+        key
+    }
+
+    /// Asks a tabled procedure of another component, and hands on its answers; one is enough for a yes.
+    pub(super) fn call_table(&mut self, id: ProcedureId, arguments: usize, then: &Then<'_, 'a>) -> Run {
+        let Some(node) = self.key(id, arguments, None) else {
             return Ok(());
         };
-        let start = self.push_arguments(frame, arguments);
-        let key = self.key(callee, start);
-        self.slots.truncate(start);
-        if let Some(tables) = &mut self.tables {
-            tables.add_edge(*component, (*procedure, *calling_key), (callee, key));
-        }
-        Ok(())
+        self.complete(node, matches!(then, Then::Found))?;
+        self.each_answer_of_key(node, then)
+    }
+
+    /// Makes the answers of the callee's key answers of the calling frame's key.
+    pub(super) fn pass_on(&mut self, frame: Frame, call: (ProcedureId, &'a [Operand]), then: &Then<'_, 'a>) -> Run {
+        // Only a frame of a table calls its own component: what lies between would be of the component too.
+        let Then::Table { table, key: calling_key } = *then else {
+            return Ok(());
+        };
+        let Some(node) = self.called_key(frame, call, table) else {
+            return Ok(());
+        };
+        let is_settled = self.tables.as_mut().is_some_and(|tables| tables.lead_on((table, calling_key), node));
+        if is_settled { Err(Stop::Enough) } else { Ok(()) }
     }
 
     /// Makes the calling frame wait for a key of its own component.
     pub(super) fn suspend(
         &mut self,
         frame: Frame,
-        WaitingSite { next, outputs, list: suspension, live }: WaitingSite<'a>,
-        (callee, arguments): (ProcedureId, &'a [Operand]),
+        WaitingSite { next, outputs, list, live }: WaitingSite<'a>,
+        call: (ProcedureId, &'a [Operand]),
         then: &Then<'_, 'a>,
     ) -> Run {
-        // Only a frame of a table calls its own component: what lies between would be of the component too.
-        let Then::Table { procedure, component, key: waiting_key } = then else {
+        let Then::Table { table, key: waiting_key } = *then else {
             return Ok(());
         };
-        let start = self.push_arguments(frame, arguments);
-        let key = self.key(callee, start);
-        self.slots.truncate(start);
-        self.slots.extend([*waiting_key, key]);
+        let Some(node) = self.called_key(frame, call, table) else {
+            return Ok(());
+        };
+        if self.tables.as_ref().is_some_and(|tables| tables.is_settled(node)) {
+            return self.run(frame, next, then);
+        }
+        let start = self.slots.len();
+        self.slots.extend([waiting_key, node.1]);
         for &slot in live {
             self.slots.push(self.cell_at(frame.base + usize::from(slot)));
         }
-        if self.waiting.is_empty() {
-            self.waiting.resize_with(self.plans.suspensions as usize, || None);
+        let Self { tables: Some(tables), waiting, plans, slots, .. } = self else {
+            return Ok(());
+        };
+        let (list, is_first) = waiting.touched.touch(list);
+        if is_first {
+            let procedure = tables.table(table).map(|table| table.procedure.0 as usize);
+            let procedure = procedure.and_then(|procedure| plans.procedures.get(procedure));
+            let n_slots = procedure.map_or(0, |procedure| procedure.n_slots);
+            let site = Site { table, n_slots, next, outputs, live };
+            waiting.lists.push(WaitingList { site, rows: RowSet::new(2 + live.len()) });
         }
-        let row = self.slots.get(start..).unwrap_or_default();
-        let mut consumer = None;
-        if let Some(list) = self.waiting.get_mut(suspension as usize) {
-            let site = Site {
-                procedure: *procedure,
-                component: *component,
-                n_slots: self.plans.procedures.get(procedure.0 as usize).map_or(0, |found| found.n_slots),
-                next,
-                outputs,
-                live,
-            };
-            let list = list.get_or_insert_with(|| WaitingList { site, rows: RowSet::new(2 + live.len()) });
-            let (position, is_new) = list.rows.insert(row);
-            consumer = is_new.then_some(position);
+        if let Some(found) = waiting.lists.get_mut(list) {
+            let (row, is_new) = found.rows.insert(slots.get(start..).unwrap_or_default());
+            if is_new {
+                tables.add_consumer(node, list as u32, row);
+            }
         }
-        self.slots.truncate(start);
-        if let (Some(row), Some(tables)) = (consumer, &mut self.tables) {
-            tables.add_consumer(*component, (callee, key), suspension, row);
-        }
+        slots.truncate(start);
         Ok(())
     }
 
-    /// Works off the events of a component, or until one key has an answer.
-    pub(super) fn complete(&mut self, component: u32, until: Option<(ProcedureId, u32)>) -> Run {
-        loop {
-            if let Some((procedure, key)) = until
-                && self.tables().has_answer(procedure, key)
-            {
+    /// Works off the events of a key's component, or until the key has an answer if that is enough.
+    fn complete(&mut self, node: Node, is_enough: bool) -> Run {
+        while let Some(tables) = &mut self.tables {
+            if is_enough && tables.has_answer(node) {
                 return Ok(());
             }
-            let Some(event) = self.tables().next_event(component) else {
+            let Some(event) = tables.next_event(node.0) else {
                 return Ok(());
             };
             match event {
-                Event::Start { procedure, key } => self.start(procedure, component, key)?,
-                Event::CatchUp { procedure, key, consumer, until } => {
-                    let answers = self.tables().answers_until(procedure, key, until);
-                    self.resume(procedure, consumer, answers)?;
-                }
-                Event::Deliver { procedure, key } => {
-                    let Some((answers, mut consumer, last)) = self.tables().take_delivery(procedure, key) else {
+                Event::Start(node) => self.start(node)?,
+                Event::CatchUp { node, consumer, until } => {
+                    let Some(answers) = tables.table(node.0).map(|table| table.answers_until(node.1, until)) else {
                         continue;
                     };
-                    while let Some((_, next)) = self.tables().consumer(procedure, consumer) {
-                        self.resume(procedure, consumer, answers)?;
+                    self.resume(node.0, consumer, answers)?;
+                }
+                Event::Deliver(node) => {
+                    let Some((answers, mut consumer, last)) = tables.take_delivery(node) else {
+                        continue;
+                    };
+                    loop {
+                        let next = self.resume(node.0, consumer, answers)?;
                         if consumer == last {
                             break;
                         }
@@ -141,44 +158,47 @@ impl<'a, F: Facts> Machine<'a, F> {
                 }
             }
         }
-    }
-
-    /// Runs the rules of a table for a key.
-    pub(super) fn start(&mut self, id: ProcedureId, component: u32, key: u32) -> Run {
-        let plans = self.plans;
-        let Some(procedure) = plans.procedures.get(id.0 as usize) else {
-            return Ok(());
-        };
-        let arguments = self.slots.len();
-        let Some(tables) = &self.tables else {
-            return Ok(());
-        };
-        let (cells, scope) = tables.arguments(id, key);
-        self.slots.extend_from_slice(cells);
-        let frame = Frame { base: arguments, scope };
-        self.slots.resize(arguments + procedure.n_slots, 0);
-        self.meter.count(1)?;
-        self.run(frame, &procedure.branches, &Then::Table { procedure: id, component, key })?;
-        self.slots.truncate(arguments);
         Ok(())
     }
 
-    /// Gives answers of a key to one of its consumers.
-    pub(super) fn resume(&mut self, answered: ProcedureId, consumer: u32, mut answers: Answers) -> Run {
-        let Some(tables) = &self.tables else {
+    /// Runs the rules of a table for a key.
+    fn start(&mut self, node: Node) -> Run {
+        let (Some(tables), plans) = (&self.tables, self.plans) else {
             return Ok(());
         };
-        let Some((consumer, _)) = tables.consumer(answered, consumer) else {
+        let Some(table) = tables.table(node.0).filter(|table| !table.is_settled(node.1)) else {
             return Ok(());
         };
-        let Some(Some(list)) = self.waiting.get(consumer.suspension as usize) else {
+        let Some(procedure) = plans.procedures.get(table.procedure.0 as usize) else {
             return Ok(());
         };
-        let site = list.site;
-        let Some((&[key, _], live)) = list.rows.row(consumer.row).split_first_chunk() else {
-            return Ok(());
+        let base = self.slots.len();
+        self.slots.extend_from_slice(table.arguments(node.1));
+        let scope = table.state(node.1).map_or(0, |state| state.scope);
+        self.slots.resize(base + procedure.n_slots, 0);
+        self.meter.count(1)?;
+        let run = self.run(Frame { base, scope }, &procedure.branches, &Then::Table { table: node.0, key: node.1 });
+        self.slots.truncate(base);
+        or_settled(run)
+    }
+
+    /// Gives answers of a key to one of its consumers. The consumer after it.
+    fn resume(&mut self, answered: TableId, consumer: u32, mut answers: Answers) -> Result<u32, Stop> {
+        let Some((tables, consumer)) =
+            self.tables.as_ref().and_then(|tables| Some((tables, tables.consumer(answered, consumer)?)))
+        else {
+            return Ok(consumer);
         };
-        let (_, scope) = tables.arguments(site.procedure, key);
+        let Some(WaitingList { site, rows }) = self.waiting.lists.get(consumer.list as usize) else {
+            return Ok(consumer.next);
+        };
+        let (site, Some((&[key, _], live))) = (*site, rows.row(consumer.row).split_first_chunk()) else {
+            return Ok(consumer.next);
+        };
+        let Some(state) = tables.table(site.table).filter(|table| !table.is_settled(key)).and_then(|it| it.state(key))
+        else {
+            return Ok(consumer.next);
+        };
         let base = self.slots.len();
         self.slots.resize(base + site.n_slots, 0);
         for (&slot, &cell) in site.live.iter().zip(live) {
@@ -186,24 +206,34 @@ impl<'a, F: Facts> Machine<'a, F> {
                 *place = cell;
             }
         }
-        let frame = Frame { base, scope };
-        let table = Then::Table { procedure: site.procedure, component: site.component, key };
+        let frame = Frame { base, scope: state.scope };
+        let table = Then::Table { table: site.table, key };
         let then = Then::Return { frame, next: site.next, outputs: site.outputs, then: &table };
-        self.each_answer(answered, &mut answers, &then)?;
+        let run = self.each_answer(answered, &mut answers, &then);
         self.slots.truncate(base);
-        Ok(())
+        or_settled(run)?;
+        Ok(consumer.next)
+    }
+
+    /// Adds the answer on the slots from `start` on, its key first. Stops the frame if the key can have no other.
+    pub(super) fn add_answer(&mut self, node: Node, start: usize) -> Run {
+        let row = self.slots.get(start..).unwrap_or_default();
+        let is_settled = self.tables.as_mut().is_some_and(|tables| tables.add_answer(node, row));
+        if is_settled { Err(Stop::Enough) } else { Ok(()) }
     }
 
     /// Hands on each answer of a key, and of those that its answers come from.
-    pub(super) fn each_answer_of_key(&mut self, procedure: ProcedureId, key: u32, then: &Then<'_, 'a>) -> Run {
+    fn each_answer_of_key(&mut self, node: Node, then: &Then<'_, 'a>) -> Run {
         let Some(tables) = &self.tables else {
             return Ok(());
         };
-        if !tables.leads_on(procedure, key) {
-            let mut answers = tables.answers(procedure, key);
-            return self.each_answer(procedure, &mut answers, then);
+        if !tables.leads_on(node) {
+            let Some(mut answers) = tables.table(node.0).map(|table| table.answers(node.1)) else {
+                return Ok(());
+            };
+            return self.each_answer(node.0, &mut answers, then);
         }
-        let rows = tables.reachable_answers(procedure, key, &mut self.meter)?;
+        let rows = tables.reachable_answers(node, &mut self.meter)?;
         let start = self.slots.len();
         for position in 0..rows.len() {
             self.slots.extend_from_slice(rows.row(position));
@@ -215,11 +245,11 @@ impl<'a, F: Facts> Machine<'a, F> {
     }
 
     /// Hands on each of a range of answers.
-    pub(super) fn each_answer(&mut self, procedure: ProcedureId, answers: &mut Answers, then: &Then<'_, 'a>) -> Run {
+    fn each_answer(&mut self, id: TableId, answers: &mut Answers, then: &Then<'_, 'a>) -> Run {
         let start = self.slots.len();
         while let Some(tables) = &self.tables {
             // The row is copied: what follows may make the table grow.
-            let Some(row) = tables.next_answer(procedure, answers) else {
+            let Some(row) = tables.table(id).and_then(|table| table.next_answer(answers)) else {
                 break;
             };
             self.slots.extend_from_slice(row);
@@ -228,5 +258,13 @@ impl<'a, F: Facts> Machine<'a, F> {
             self.slots.truncate(start);
         }
         Ok(())
+    }
+}
+
+/// A frame of a table stops only when its key has all that it can have: that is no reason for others to stop.
+fn or_settled(run: Run) -> Run {
+    match run {
+        Err(Stop::Enough) => Ok(()),
+        run => run,
     }
 }

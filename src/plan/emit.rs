@@ -26,6 +26,8 @@ pub(super) struct Clause<'a> {
 /// What is known about the variables while a rule is emitted.
 pub(super) struct Frame {
     pub(super) known: Vec<bool>,
+    /// Which came as arguments: the same in all frames of one scope.
+    pub(super) given: Vec<bool>,
     /// By place in the order: which variables are needed after it.
     needed: Vec<Vec<bool>>,
 }
@@ -44,7 +46,7 @@ impl Clause<'_> {
         if order.len() < self.body.len() {
             return Err(PlanError::Unsafe);
         }
-        let mut frame = Frame { needed: self.needed(&order), known };
+        let mut frame = Frame { needed: self.needed(&order), given: known.clone(), known };
         let mut steps = Vec::with_capacity(order.len() + 2);
         let (mut is_fanned, mut is_forgetful) = (false, false);
         for (place, &(position, _)) in order.iter().enumerate() {
@@ -69,6 +71,7 @@ impl Clause<'_> {
                 exit.push(operand(planner, term)?);
             }
         }
+        self.leave_repeats_to_a_table(planner, &mut steps);
         Ok(Join { entry, steps, exit, rules: self.rules.to_vec() })
     }
 
@@ -265,7 +268,6 @@ impl Clause<'_> {
     }
 
     /// Whether the outputs of the literal at this place are just the answers of the rule, and nothing comes after it.
-    /// Answers without columns are a yes, which reaches each key once in any case.
     fn is_passed_on(&self, planner: &Planner<'_>, frame: &Frame, place: usize, outputs: &[Output]) -> bool {
         let free = self.head.iter().zip(self.bindings).filter(|(_, binding)| **binding == Binding::Free);
         let free = free.map(|(term, _)| match term {
@@ -276,11 +278,12 @@ impl Clause<'_> {
             Output::Bind(slot) => Some(*slot),
             Output::Equal(_) | Output::Ignore => None,
         });
-        // Where the rule reads its component twice, keys would lead on to all that they reach, not to their neighbours.
-        let is_linear = self.body.iter().filter(|literal| self.is_recursive(planner, literal)).count() == 1;
+        // Where the rule reads its component twice, keys would lead on to all that they reach, not to their neighbours. A yes
+        // has no columns: a key gets one, however many others lead to it.
+        let is_linear =
+            outputs.is_empty() || self.body.iter().filter(|literal| self.is_recursive(planner, literal)).count() == 1;
         is_linear
             && place + 1 == frame.needed.len()
-            && !outputs.is_empty()
             && outputs.iter().all(|output| matches!(output, Output::Bind(_)))
             && free.eq(bound)
     }

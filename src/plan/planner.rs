@@ -194,6 +194,11 @@ impl<'p> Planner<'p> {
         id
     }
 
+    /// Whether a procedure keeps a table because it reads itself.
+    pub(super) fn is_tabled(&self, procedure: ProcedureId) -> bool {
+        self.procedures.get(procedure.0 as usize).is_some_and(|found| found.tabled)
+    }
+
     /// Plans procedures until none is waiting: a list, not a recursion, so that long chains of predicates are no danger.
     fn plan_waiting(&mut self) -> Result<(), PlanError> {
         while let Some(procedure) = self.procedures.get(self.planned) {
