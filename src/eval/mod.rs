@@ -3,6 +3,7 @@
 pub mod cells;
 mod collect;
 pub mod entrances;
+mod events;
 pub mod facts;
 mod filters;
 pub mod goal;

@@ -30,6 +30,8 @@ pub(super) struct Key {
     last_consumer: u32,
     pub(super) first_edge: u32,
     pub(super) scope: u32,
+    /// The run that it is of (see [`crate::eval::events`]).
+    pub(super) run: u32,
     is_dirty: bool,
 }
 
@@ -79,8 +81,8 @@ impl Table {
         }
     }
 
-    /// The key of these arguments, and whether it is new; a new one gets `scope`.
-    pub(super) fn key(&mut self, arguments: &[u32], scope: u32) -> (u32, bool) {
+    /// The key of these arguments, and whether it is new; a new one gets `scope`, and is of this run.
+    pub(super) fn key(&mut self, arguments: &[u32], scope: u32, run: u32) -> (u32, bool) {
         let (key, is_new) = self.keys.insert(arguments);
         if is_new {
             self.states.push(Key {
@@ -91,6 +93,7 @@ impl Table {
                 last_consumer: NONE,
                 first_edge: NONE,
                 scope,
+                run,
                 is_dirty: false,
             });
         }

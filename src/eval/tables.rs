@@ -11,6 +11,7 @@
 //! Tabling: Chen, Warren, *Tabled Evaluation with Delaying for General Logic Programs*, JACM 1996.
 //! DIVERGENCE: strata are known beforehand, so components complete one after another and nothing is delayed.
 
+use crate::eval::events::{Event, Events};
 use crate::eval::limits::{Meter, Stop};
 use crate::eval::row_set::RowSet;
 use crate::eval::table::{Answers, Consumer, NONE, Owed, Table};
@@ -24,17 +25,6 @@ pub(super) struct TableId(u32);
 /// A key of a table.
 pub(super) type Node = (TableId, u32);
 
-/// Something to be done before a component is complete.
-#[derive(Clone, Copy)]
-pub(super) enum Event {
-    /// Run the rules for a new key.
-    Start(Node),
-    /// Give a key's new answers to its consumers.
-    Deliver(Node),
-    /// Give a new consumer the answers up to and with `until`.
-    CatchUp { node: Node, consumer: u32, until: u32 },
-}
-
 /// The tables and the events of one question: as many as it touches, however many the policy has.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -42,7 +32,7 @@ pub(super) struct Tables {
     tables: Vec<Table>,
     components: Touched,
     /// By touched component.
-    events: Vec<Vec<Event>>,
+    events: Vec<Events>,
     /// From a key to those that it leads on to; without answer columns, from a key to those that lead on to it.
     edges: Vec<Edge>,
     /// The edges that are there, but for keys without answer columns, which may have one twice.
@@ -60,15 +50,14 @@ struct Edge {
 }
 
 impl Tables {
-    /// The next event of the component that a table belongs to.
-    pub(super) fn next_event(&mut self, TableId(table): TableId) -> Option<Event> {
+    /// The events of the component that a table belongs to.
+    pub(super) fn events_of(&mut self, TableId(table): TableId) -> Option<&mut Events> {
         let queue = self.tables.get(table as usize)?.queue;
-        self.events.get_mut(queue)?.pop()
+        self.events.get_mut(queue)
     }
 
-    fn push(&mut self, TableId(table): TableId, event: Event) {
-        let queue = self.tables.get(table as usize).map(|table| table.queue);
-        if let Some(events) = queue.and_then(|queue| self.events.get_mut(queue)) {
+    fn push(&mut self, table: TableId, event: Event) {
+        if let Some(events) = self.events_of(table) {
             events.push(event);
         }
     }
@@ -93,7 +82,7 @@ impl Tables {
             let procedure = plans.procedures.get(id.0 as usize)?;
             let (queue, is_new) = self.components.touch(procedure.component);
             if is_new {
-                self.events.push(Vec::new());
+                self.events.push(Events::default());
             }
             self.tables.push(Table::new(id, procedure, queue));
         }
@@ -101,14 +90,18 @@ impl Tables {
     }
 
     /// The key of arguments that lie on the slots from `start` on; a new one gets `scope` and starts the procedure.
-    pub(super) fn key(&mut self, id: TableId, slots: &[u32], start: usize, scope: u32) -> Option<Node> {
-        let table = self.table_mut(id)?;
+    pub(super) fn key(&mut self, TableId(id): TableId, slots: &[u32], start: usize, scope: u32) -> Option<Node> {
+        let table = self.tables.get_mut(id as usize)?;
+        let events = self.events.get_mut(table.queue)?;
         let arguments = slots.get(start..start + table.n_arguments)?;
-        let (key, is_new) = table.key(arguments, scope);
+        let (key, is_new) = table.key(arguments, scope, events.run());
+        let node = (TableId(id), key);
         if is_new {
-            self.push(id, Event::Start((id, key)));
+            events.push(Event::Start(node));
+        } else if !table.is_settled(key) {
+            events.reach(table.state(key)?.run);
         }
-        Some((id, key))
+        Some(node)
     }
 
     /// Whether a key has an answer.

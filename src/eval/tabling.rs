@@ -1,11 +1,12 @@
 //! Running tabled procedures: frames that wait, events, and answers that are handed on.
 
+use crate::eval::events::Event;
 use crate::eval::facts::Facts;
 use crate::eval::limits::Stop;
 use crate::eval::machine::{Frame, Machine, Run, Then};
 use crate::eval::row_set::RowSet;
 use crate::eval::table::Answers;
-use crate::eval::tables::{Event, Node, TableId};
+use crate::eval::tables::{Node, TableId};
 use crate::eval::touched::Touched;
 use crate::plan::procedure::{Branch, Operand, Output, ProcedureId, Slot};
 
@@ -41,15 +42,7 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a, F: Facts> Machine<'a, F> {
-    /// The key of a procedure's arguments on the slots from `arguments` on; `caller` is often of the same table.
-    fn key(&mut self, id: ProcedureId, arguments: usize, caller: Option<TableId>) -> Option<Node> {
-        self.scopes += 1;
-        let tables = self.tables.get_or_insert_default();
-        let table = tables.table_of(self.plans, id, caller)?;
-        tables.key(table, &self.slots, arguments, self.scopes)
-    }
-
-    /// The key that a frame calls.
+    /// The key that a frame calls in its own component; the table is often the caller's.
     fn called_key(
         &mut self,
         frame: Frame,
@@ -57,14 +50,25 @@ impl<'a, F: Facts> Machine<'a, F> {
         caller: TableId,
     ) -> Option<Node> {
         let start = self.push_arguments(frame, arguments);
-        let key = self.key(callee, start, Some(caller));
+        self.scopes += 1;
+        let tables = self.tables.get_or_insert_default();
+        let table = tables.table_of(self.plans, callee, Some(caller));
+        let node = table.and_then(|table| tables.key(table, &self.slots, start, self.scopes));
         self.slots.truncate(start);
-        key
+        node
     }
 
     /// Asks a tabled procedure of another component, and hands on its answers; one is enough for a yes.
     pub(super) fn call_table(&mut self, id: ProcedureId, arguments: usize, then: &Then<'_, 'a>) -> Run {
-        let Some(node) = self.key(id, arguments, None) else {
+        self.scopes += 1;
+        let tables = self.tables.get_or_insert_default();
+        let Some(table) = tables.table_of(self.plans, id, None) else {
+            return Ok(());
+        };
+        if let Some(events) = tables.events_of(table) {
+            events.begin();
+        }
+        let Some(node) = tables.key(table, &self.slots, arguments, self.scopes) else {
             return Ok(());
         };
         self.complete(node, matches!(then, Then::Found))?;
@@ -130,10 +134,15 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Works off the events of a key's component, or until the key has an answer if that is enough.
     fn complete(&mut self, node: Node, is_enough: bool) -> Run {
         while let Some(tables) = &mut self.tables {
-            if is_enough && tables.has_answer(node) {
+            let is_answered = is_enough && tables.has_answer(node);
+            let Some(events) = tables.events_of(node.0) else {
+                return Ok(());
+            };
+            if is_answered {
+                events.stop();
                 return Ok(());
             }
-            let Some(event) = tables.next_event(node.0) else {
+            let Some(event) = events.next() else {
                 return Ok(());
             };
             match event {

@@ -29,7 +29,7 @@ pub(super) fn plant(procedure: &mut Procedure, joins: Vec<Join>) {
         }
         graft(&mut procedure.branches, steps);
     }
-    // Without columns an answer is a yes: the shortest way to it goes first.
+    // Without columns an answer is a yes: the shortest way to it goes first, and what other keys say comes last.
     if procedure.n_answers == 0 {
         answers_first(&mut procedure.branches);
     }
@@ -172,10 +172,20 @@ fn is_shared(one: &Step, other: &Step) -> bool {
 }
 
 fn answers_first(branches: &mut [Branch]) {
-    branches.sort_by_key(|branch| !matches!(branch.step, Step::Answer { .. }));
+    branches.sort_by_key(|branch| match branch.step {
+        Step::Answer { .. } => 0,
+        _ if suspends(branch) => 2,
+        _ => 1,
+    });
     for branch in branches {
         answers_first(&mut branch.next);
     }
+}
+
+/// Whether a branch comes to a call of its own component.
+fn suspends(branch: &Branch) -> bool {
+    matches!(branch.step, Step::Each { source: Source::Call { suspends: Some(_), .. }, .. })
+        || branch.next.iter().any(suspends)
 }
 
 /// Turns rows that are nothing but answers into sets, and marks the steps that a window narrows. Says whether every answer

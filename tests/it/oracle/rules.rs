@@ -111,6 +111,19 @@ fn draw_shapes(random: &Random, statements: &mut Vec<Statement>, vocabulary: &mu
         });
     }
     if random.percent(25) {
+        // Seen through both of two parents; then what a parent lacks.
+        rule(statements, "held(X, U)", &[&direct, "user(U)"]);
+        rule(statements, "held(X, U)", &["parent(X, F)", "held(F, U)", "parent(X, H)", &blocked, "held(H, U)"]);
+        rule(statements, "rim(X, U)", &["held(X, U)", "parent(X, F)", "not held(F, U)"]);
+        for name in ["held", "rim"] {
+            vocabulary.predicates.push(Predicate {
+                name: name.to_owned(),
+                columns: vec![nodes(), user()],
+                derived: true,
+            });
+        }
+    }
+    if random.percent(25) {
         rule(statements, "even(X, U)", &[&direct, "user(U)"]);
         rule(statements, "odd(X, U)", &["parent(X, F)", "even(F, U)"]);
         rule(statements, "even(X, U)", &["parent(X, F)", "odd(F, U)"]);
