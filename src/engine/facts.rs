@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::engine::active::Active;
 use crate::eval::facts::{FIRST_UNKNOWN, Facts};
 use crate::index::snapshot::Snapshot;
+use crate::model::fact::Fact;
 use crate::model::layout::StoredId;
 use crate::model::rows::Rows;
 use crate::model::value::{ColumnType, Name, Value};
@@ -30,16 +31,21 @@ pub(super) struct Constants {
     permissions: Vec<u32>,
     /// Constants that the dictionary doesn't know, by their place in the overlay.
     unknown: Vec<Value>,
+    /// Constants with their cells that are objects which the policy doesn't state, or sets of such: a write may delete one,
+    /// and another may bring it back, at another cell.
+    mortal: Vec<(Value, u32)>,
 }
 
 impl Constants {
     /// Looks up the constants of `plans`, which are those of the policy or of a query on it.
     pub(super) fn resolve(plans: &Plans, active: &Active, snapshot: &Snapshot) -> Self {
         let dictionary = snapshot.dictionary();
-        let mut unknown = Vec::new();
+        let (mut unknown, mut mortal) = (Vec::new(), Vec::new());
         let mut cells = Vec::with_capacity(plans.constants.len());
         for (_, value) in &plans.constants {
-            cells.push(dictionary.cell(value).unwrap_or_else(|| overlay_cell(&mut unknown, value)));
+            let known = dictionary.cell(value);
+            mortal.extend(known.filter(|_| is_mortal(active, value)).map(|cell| (value.clone(), cell)));
+            cells.push(known.unwrap_or_else(|| overlay_cell(&mut unknown, value)));
         }
         let permission = |name: &Name| dictionary.object_cell(PERMISSION, name);
         let mut named: Vec<u32> = active.named.iter().filter_map(permission).collect();
@@ -47,13 +53,15 @@ impl Constants {
         // The policy states that its permissions are alive.
         let catalogue = active.policy.schema.permissions.iter();
         let permissions = catalogue.map(|entry| permission(&entry.name).unwrap_or(u32::MAX)).collect();
-        Self { cells, named, permissions, unknown }
+        Self { cells, named, permissions, unknown, mortal }
     }
 
-    /// The constants of a policy after a change of facts: the same, unless a value that was unknown came to be. What the rules
-    /// name is stated by the policy, and keeps its cells; texts, integers and times do, once they have them.
+    /// The constants of a policy after a change of facts: the same, unless a value that was unknown came to be, or an object
+    /// went or came back. What the policy states keeps its cells; texts, integers and times do, once they have them.
     pub(super) fn after(before: &Arc<Self>, active: &Active, snapshot: &Snapshot) -> Arc<Self> {
-        if before.unknown.iter().all(|value| snapshot.dictionary().cell(value).is_none()) {
+        let dictionary = snapshot.dictionary();
+        let stays = |(value, cell): &(Value, u32)| dictionary.cell(value) == Some(*cell);
+        if before.unknown.iter().all(|value| dictionary.cell(value).is_none()) && before.mortal.iter().all(stays) {
             return before.clone();
         }
         Arc::new(Self::resolve(&active.plans, active, snapshot))
@@ -63,6 +71,14 @@ impl Constants {
     pub(super) fn permission(&self, number: usize) -> u32 {
         self.permissions.get(number).copied().unwrap_or(u32::MAX)
     }
+}
+
+/// Whether a constant is of an object that the policy doesn't state.
+fn is_mortal(active: &Active, value: &Value) -> bool {
+    value.object().is_some_and(|object| {
+        let life = Fact { relation: object.kind.clone(), values: vec![Value::Object(object.clone())] };
+        !active.built_in.contains(&life)
+    })
 }
 
 fn overlay_cell(unknown: &mut Vec<Value>, value: &Value) -> u32 {
