@@ -53,7 +53,7 @@ impl Entry for Label {
         hasher.finish() as u32
     }
 
-    #[inline]
+    #[inline(always)]
     fn is(&self, key: &str) -> bool {
         self.is(key)
     }
@@ -126,8 +126,8 @@ impl<E: Entry> Domain<E> {
 
     /// The cells of many values, in their order.
     ///
-    /// Looks for [`BATCH`] at a time, step by step: each step touches for all of them what the next one reads, so that the
-    /// processor waits for memory once a step and not once a value.
+    /// Looks for [`BATCH`] at a time, step by step: each step reads for all of them what it needs, without a branch that is
+    /// hard to predict, so that the processor waits for memory once a step and not once a value.
     pub(super) fn cells(&self, keys: &[&E::Key], cells: &mut Vec<Option<u32>>) {
         for keys in keys.chunks(BATCH) {
             let mut hashes = [0; BATCH];
@@ -138,10 +138,11 @@ impl<E: Entry> Domain<E> {
                 *hash = self.hash(key);
                 *shard = self.cells.shard(*hash).unwrap_or_default();
             }
-            for ((likely, shard), hash) in likely.iter_mut().zip(&shards).zip(&hashes).take(keys.len()) {
+            let homes = shards.iter().zip(&hashes).take(keys.len());
+            for (likely, (shard, hash)) in likely.iter_mut().zip(homes) {
                 *likely = table::likely(shard, *hash);
             }
-            for (entry, likely) in entries.iter_mut().zip(&likely).take(keys.len()) {
+            for (entry, likely) in entries.iter_mut().zip(&likely) {
                 *entry = likely.and_then(|cell| self.entries.get(cell));
             }
             for ((((key, hash), shard), likely), entry) in
@@ -149,7 +150,7 @@ impl<E: Entry> Domain<E> {
             {
                 cells.push(match entry {
                     Some(entry) if entry.is(key) => *likely,
-                    _ => table::find(shard, *hash, |cell| self.is_at(key, cell)),
+                    _ => self.unlikely(shard, *hash, key),
                 });
             }
         }
@@ -263,7 +264,15 @@ impl<E: Entry> Domain<E> {
 
     #[inline]
     fn settled(&self, hash: u32, key: &E::Key) -> Option<u32> {
-        self.cells.find(hash, |cell| self.is_at(key, cell))
+        let shard = self.cells.shard(hash)?;
+        let likely = table::likely(shard, hash).filter(|cell| self.is_at(key, *cell));
+        likely.or_else(|| self.unlikely(shard, hash, key))
+    }
+
+    /// The cell of a value that is not the likely one.
+    #[cold]
+    fn unlikely(&self, shard: &[Bucket], hash: u32, key: &E::Key) -> Option<u32> {
+        table::find(shard, hash, |cell| self.is_at(key, cell))
     }
 
     #[inline]
@@ -277,7 +286,8 @@ impl<E: Entry> Domain<E> {
         young.0.insert_unique(spread(hash), table::entry(hash, cell), |entry| spread(table::hash_of(*entry)));
     }
 
-    #[inline]
+    // Called in two places, one of which is hot: not worth a call there.
+    #[inline(always)]
     fn is_at(&self, key: &E::Key, cell: u32) -> bool {
         self.entries.get(cell).is_some_and(|entry| entry.is(key))
     }

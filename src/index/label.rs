@@ -43,13 +43,13 @@ impl Label {
     }
 
     /// Whether this is its text.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is(&self, text: &str) -> bool {
         let text = text.as_bytes();
         match self {
             Self::Vacant => false,
             Self::Short(len, bytes) => {
-                bytes.get(..usize::from(*len)).is_some_and(|bytes| bytes.len() == text.len() && are_equal(bytes, text))
+                usize::from(*len) == text.len() && bytes.get(..text.len()).is_some_and(|bytes| are_equal(text, bytes))
             }
             Self::Long(bytes) => bytes.as_bytes() == text,
         }
@@ -73,7 +73,8 @@ impl Label {
     }
 }
 
-/// Whether short texts of one length are equal: compares words that overlap, without a loop or a call.
+/// Whether short texts of one length are equal: compares words that overlap, without a loop or a call. How, is for the
+/// length of the first one to say: that of a text that is asked for is known before the label is read.
 #[inline]
 fn are_equal(one: &[u8], other: &[u8]) -> bool {
     match one.len() {

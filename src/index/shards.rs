@@ -13,6 +13,8 @@ const UNIT: usize = 4;
 const UNIT_CELLS: usize = UNIT * SLOTS * 5 / 8;
 /// Units of a shard that was just split; it is split again at twice as many.
 const UNITS: u32 = 8;
+/// Fewer new cells than one for so many old ones are entered one by one.
+const FEW: usize = 64;
 
 /// Cells by the hash of their keys, in shards of which a change copies one.
 ///
@@ -37,12 +39,6 @@ pub(super) struct Shards {
 }
 
 impl Shards {
-    /// The cell with this hash that is the wanted one. It may be asked of cells that are not in here, and wants none of them.
-    #[inline]
-    pub(super) fn find(&self, hash: u32, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
-        table::find(self.shard(hash)?, hash, is_wanted)
-    }
-
     /// The shard in which a hash would be.
     #[inline]
     pub(super) fn shard(&self, hash: u32) -> Option<&[Bucket]> {
@@ -67,7 +63,7 @@ impl Shards {
     /// Adds cells that are not in here, each as [`entry`] has it: many cost one pass that sizes each shard once, instead of
     /// a copy of a shard for each.
     pub(super) fn extend(&mut self, mut entries: Vec<u64>) {
-        if entries.len() < self.len / 64 {
+        if entries.len() < self.len / FEW {
             entries.iter().for_each(|entry| self.insert(hash_of(*entry), *entry as u32));
             return;
         }
