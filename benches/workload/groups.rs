@@ -43,10 +43,14 @@ pub(crate) struct Groups {
     pub(crate) extent: Extent,
     /// By group: those that it is a member of.
     above: Vec<Vec<usize>>,
+    /// By group: its members.
+    below: Vec<Vec<usize>>,
     /// By user.
     group: Vec<usize>,
     /// By group: the folders that its members see.
     seen_by_group: Vec<Option<usize>>,
+    /// By folder: the groups whose members see it.
+    groups_of_folder: BTreeMap<usize, Vec<usize>>,
     /// By user: the folder that is seen by no group's grace.
     seen_by_user: Vec<usize>,
     /// By document.
@@ -74,7 +78,7 @@ impl Groups {
         let Extent { scale, is_closed } = extent;
         let [n_groups, n_users, n_folders, n_documents] =
             [scale * 10 * CLUSTER, scale * 2_000, scale * FOLDERS, scale * 40_000];
-        let above = (0..n_groups)
+        let above: Vec<Vec<usize>> = (0..n_groups)
             .map(|group| {
                 let (level, column) = (group % CLUSTER / WIDTH, group % WIDTH);
                 match level {
@@ -84,6 +88,10 @@ impl Groups {
                 }
             })
             .collect();
+        let mut below = vec![Vec::new(); n_groups];
+        for (group, above) in above.iter().enumerate() {
+            above.iter().for_each(|above| below[*above].push(group));
+        }
         let group = (0..n_users)
             .map(|user| {
                 let level = DEPTHS[user % DEPTHS.len()] - 1;
@@ -91,13 +99,18 @@ impl Groups {
             })
             .collect();
         let lower = |random: &mut Random| random.below(scale) * FOLDERS + LOWER + random.below(FOLDERS - LOWER);
-        let seen_by_group = (0..n_groups).map(|_| (random.below(2) == 0).then(|| lower(&mut random))).collect();
+        let seen_by_group: Vec<Option<usize>> =
+            (0..n_groups).map(|_| (random.below(2) == 0).then(|| lower(&mut random))).collect();
+        let mut groups_of_folder: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (group, seen) in seen_by_group.iter().enumerate() {
+            seen.iter().for_each(|seen| groups_of_folder.entry(*seen).or_default().push(group));
+        }
         let seen_by_user = (0..n_users).map(|_| lower(&mut random)).collect();
         let folder: Vec<usize> = (0..n_documents).map(|_| random.below(n_folders)).collect();
         let mut documents = vec![Vec::new(); n_folders];
         folder.iter().enumerate().for_each(|(document, folder)| documents[*folder].push(document));
         let banned = (0..n_users).map(|_| (0..5).map(|_| random.below(n_documents)).collect()).collect();
-        Self { extent, above, group, seen_by_group, seen_by_user, folder, documents, banned }
+        Self { extent, above, below, group, seen_by_group, groups_of_folder, seen_by_user, folder, documents, banned }
     }
 
     /// The engine over this directory, with the pack active and all facts loaded.
@@ -157,9 +170,19 @@ impl Groups {
         }
     }
 
-    /// How many folders a document is in, one in another.
-    pub(crate) fn n_folders_around(&self, document: usize) -> usize {
-        std::iter::successors(Some(self.folder[document]), |folder| folder_above(*folder)).count()
+    /// How many folders a document is in, one in another, and how many groups are in one that sees such a folder.
+    pub(crate) fn n_around(&self, document: usize) -> usize {
+        let folders: Vec<usize> =
+            std::iter::successors(Some(self.folder[document]), |folder| folder_above(*folder)).collect();
+        let mut groups = BTreeSet::new();
+        let mut next: Vec<usize> =
+            folders.iter().filter_map(|folder| self.groups_of_folder.get(folder)).flatten().copied().collect();
+        while let Some(group) = next.pop() {
+            if groups.insert(group) {
+                next.extend(&self.below[group]);
+            }
+        }
+        folders.len() + groups.len()
     }
 
     pub(crate) fn n_documents(&self) -> usize {
