@@ -12,6 +12,7 @@ use crate::eval::witness::Search;
 use crate::model::comparison::Comparison;
 use crate::model::layout::StoredId;
 use crate::plan::procedure::{Branch, Operand, Output, Plans, Procedure, ProcedureId, Source, Step};
+use crate::plan::replant::replant;
 
 /// Premises of more rows are left to the questions, unless their first column is known.
 const MAX_ROWS: usize = 4_096;
@@ -42,7 +43,10 @@ pub fn specialise<F: Facts>(
     cells.iter_mut().zip(known).for_each(|(place, cell)| *place = *cell);
     let specialiser = Specialiser { plans, facts, known: cells };
     let branches = specialiser.branches(&procedure.branches);
-    let procedure = Procedure { adornment: procedure.adornment.clone(), branches, ..*procedure };
+    let mut procedure = Procedure { adornment: procedure.adornment.clone(), branches, ..*procedure };
+    if procedure.n_answers == 0 {
+        replant(&mut procedure);
+    }
     let search = Search::new(&procedure, facts);
     Some(Residual { procedure, search })
 }
@@ -279,11 +283,9 @@ impl<F: Facts> Specialiser<'_, F> {
                 Source::Stored { stored: *stored, order: *order, prefix: self.operands(prefix) }
             }
             Source::Context(context) => Source::Context(*context),
-            Source::Call { procedure, arguments, suspends } => Source::Call {
-                procedure: *procedure,
-                arguments: self.operands(arguments),
-                suspends: suspends.clone(),
-            },
+            Source::Call { procedure, arguments, suspends } => {
+                Source::Call { procedure: *procedure, arguments: self.operands(arguments), suspends: suspends.clone() }
+            }
         };
         (source, outputs.iter().map(|output| self.output(*output)).collect())
     }

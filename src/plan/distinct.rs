@@ -63,7 +63,8 @@ pub(super) fn forgets(step: &Step, frame: &Frame, place: usize, before: &[bool])
         .any(|(slot, &known)| known && !is_given(slot) && was_needed(slot) && !is_needed(frame, place, slot as Slot));
     let repeats = match step {
         Step::Each { source, outputs, exists: false, .. } => {
-            let is_forgotten = |output: &Output| matches!(output, Output::Bind(slot) if !is_needed(frame, place, *slot));
+            let is_forgotten =
+                |output: &Output| matches!(output, Output::Bind(slot) if !is_needed(frame, place, *slot));
             matches!(source, Source::Call { .. } | Source::Context(_))
                 || outputs.contains(&Output::Ignore)
                 || outputs.iter().any(is_forgotten)

@@ -11,6 +11,7 @@ mod order;
 pub mod planner;
 mod premises;
 pub mod procedure;
+pub mod replant;
 mod tabling;
 mod tree;
 mod unfold;

@@ -14,6 +14,7 @@ use crate::plan::tabling::{MAX_DEPTH, choose_tables};
 use crate::plan::tree::{Join, plant};
 use crate::plan::unfold::unfold;
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
+use crate::policy::schema::TypeKind;
 
 /// Why a policy has no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +159,6 @@ impl<'p> Planner<'p> {
     /// [`PlanError::TooDeep`].
     pub fn finish(mut self) -> Result<Plans, PlanError> {
         choose_tables(&mut self.procedures)?;
-        let components = self.policy.variants.iter().map(|variant| variant.component + 1).max().unwrap_or(0);
         let columns: HashMap<StoredId, &[Column]> = self
             .stored
             .iter()
@@ -168,15 +168,25 @@ impl<'p> Planner<'p> {
             let column = columns.get(&stored).and_then(|columns| columns.get(usize::from(column)));
             column.is_some_and(|column| self.estimates.is_constant(column))
         };
-        let premises = premises(&self.procedures, &self.layout, is_constant);
+        let kind_of = |name: &str| {
+            let declared = self.policy.schema.types.iter().find(|declared| &*declared.name == name);
+            declared.map(|declared| &declared.kind)
+        };
+        let is_property = |stored: StoredId| {
+            self.layout.variants.get(stored.0 as usize).is_some_and(|variant| match &*variant.columns {
+                [ColumnType::Object(kind)] => {
+                    kind_of(&variant.relation).is_none() && matches!(kind_of(kind), Some(TypeKind::Closed))
+                }
+                _ => false,
+            })
+        };
+        let premises = premises(&self.procedures, &self.layout, is_constant, is_property);
         Ok(Plans {
             premises,
             procedures: self.procedures,
             constants: self.constant_list,
             contexts: self.contexts.into_iter().map(|(_, context)| context).collect(),
             layout: Arc::new(self.layout),
-            suspensions: self.suspensions,
-            components,
         })
     }
 

@@ -7,11 +7,13 @@ use crate::plan::procedure::{Operand, Output, Procedure, Source, Step};
 
 /// The variants that tests of these procedures read at constants alone, or at constants and one joined object: what a
 /// permission is on, which scope a role has. `is_constant` says of a variant and a column whether it holds constants of a
-/// closed type, or permissions.
+/// closed type, or permissions; `is_property`, whether one of a single column isn't a type, and holds objects of a type that
+/// isn't open: those are few.
 pub(super) fn premises(
     procedures: &[Procedure],
     layout: &Layout,
     is_constant: impl Fn(StoredId, u8) -> bool,
+    is_property: impl Fn(StoredId) -> bool,
 ) -> Vec<StoredId> {
     let mut found = BTreeSet::new();
     for procedure in procedures {
@@ -29,7 +31,7 @@ pub(super) fn premises(
             let mut objects = columns.iter().zip(&operands).filter(|(column, _)| !is_constant(stored, **column));
             let is_premise = match (objects.next(), objects.next()) {
                 (None, _) => true,
-                (Some((_, operand)), None) => is_joined(operand) && columns.len() > 1,
+                (Some((_, operand)), None) => is_joined(operand) && (columns.len() > 1 || is_property(stored)),
                 (Some(_), Some(_)) => false,
             };
             if is_premise {

@@ -31,10 +31,6 @@ pub struct Plans {
     pub contexts: Vec<ContextVariant>,
     /// The stored variants and the directions that the plans use.
     pub layout: Arc<Layout>,
-    /// How many calls suspend their frame; each has a waiting list of its own.
-    pub suspensions: u32,
-    /// How many components the policy has.
-    pub components: u32,
     /// The stored variants that say something of permissions and constants, and of one object at most: a role's scopes, what a
     /// permission is on. They change seldom, and are what a procedure is specialised by.
     pub premises: Vec<StoredId>,
@@ -212,13 +208,13 @@ pub enum Source {
 pub enum Suspension {
     /// The frame waits, and goes on once for each answer.
     Waits {
-        /// Its waiting list, below [`Plans::suspensions`].
+        /// Its waiting list, which no other call has.
         list: u32,
         /// The slots that the rest of the rule needs.
         slots: Vec<Slot>,
     },
     /// The call ends the rule, and its answers are the rule's: they are not copied, the one key leads to the other. So a
-    /// chain of a hundred thousand groups costs its length, not its square.
+    /// chain of a hundred thousand groups costs its length, not its square. A call without answer columns passes its yes on.
     ///
     /// # Source
     /// Right-linear recursion: Naughton, Ramakrishnan, Sagiv, Ullman, *Argument Reduction by Factoring*, VLDB 1989.
