@@ -174,8 +174,7 @@ impl Active {
         let mut planner = Planner::over(&self.policy, &self.plans.layout);
         let procedure = planner.query(shape.variant, &terms, &shape.bound).map_err(unplannable)?;
         let plans = planner.finish().map_err(unplannable)?;
-        let goal =
-            Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
+        let goal = Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
         let plan = Arc::new(QueryPlan { plans, goal });
         let mut queries = self.queries.write().unwrap_or_else(PoisonError::into_inner);
         if queries.len() >= MAX_QUERY_PLANS {

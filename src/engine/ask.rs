@@ -13,8 +13,8 @@ use crate::engine::question::Surroundings;
 use crate::engine::reference::Reference;
 use crate::engine::request::Check;
 use crate::engine::state::State;
-use crate::eval::limits::{LimitExceeded, Meter};
 use crate::eval::goal;
+use crate::eval::limits::{LimitExceeded, Meter};
 use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::procedure::Plans;
 use crate::policy::schema::PERMISSION;
@@ -63,22 +63,24 @@ pub(super) fn ready<'s>(
 
 /// Makes the question ready, as [`ready`] does, where both are objects that are alive and nothing else comes with it: found
 /// by the texts alone.
-#[inline]
+#[inline(always)]
 pub(super) fn ready_by_text<'s>(state: &'s State, check: &Check, limits: Limits) -> Option<Ready<'s>> {
     let permission = state.active.names.permission(&check.permission).filter(|_| check.context.is_empty())?;
     let dictionary = state.snapshot.dictionary();
-    permission.ways().iter().find_map(|way| {
-        let [subject, object] = way.ordinals(dictionary, &check.subject, &check.object)?;
-        let goals = Some(&way.goals.check).filter(|goal| goal.contexts.is_empty())?;
-        let facts = QuestionFacts::new(&state.snapshot, &state.constants);
-        let asking = Asking { state, plans: &state.active.plans, facts, limits };
+    for way in permission.ways() {
+        let Some([subject, object]) = way.ordinals(dictionary, &check.subject, &check.object) else { continue };
+        if !way.goals.check.contexts.is_empty() {
+            return None;
+        }
+        let asking = Asking::without_context(state, limits);
         let arguments = arguments(Some(subject), state.parameter(permission), Some(object));
-        Some(Ready { goal: asking.goal(goals, &arguments), asking, arguments })
-    })
+        return Some(Ready { goal: asking.goal(&way.goals.check, &arguments), asking, arguments });
+    }
+    None
 }
 
 /// Decides a check: one that no rule can allow is denied.
-#[inline]
+#[inline(always)]
 pub(super) fn decide(ready: Option<&Ready<'_>>) -> Result<bool, Error> {
     ready.map_or(Ok(false), |ready| ready.asking.holds(ready.goal, &ready.arguments))
 }
@@ -95,8 +97,9 @@ pub(super) fn can_arguments(
     arguments(subject.map(cell), state.parameter(permission), object.map(cell))
 }
 
+/// The arguments of a goal on `can`, as far as they are given.
 #[inline]
-fn arguments(subject: Option<u32>, permission: Option<u32>, object: Option<u32>) -> Arguments {
+pub(super) fn arguments(subject: Option<u32>, permission: Option<u32>, object: Option<u32>) -> Arguments {
     match (subject, permission, object) {
         (Some(subject), Some(permission), Some(object)) => Arguments::from_buf([subject, permission, object]),
         (Some(subject), None, Some(object)) => Arguments::from_buf_and_len([subject, object, 0], 2),
@@ -125,6 +128,13 @@ pub(super) fn permission_goals(
 }
 
 impl<'a> Asking<'a> {
+    /// A question with which nothing comes, on the policy's plans.
+    #[inline]
+    pub(super) fn without_context(state: &'a State, limits: Limits) -> Self {
+        let facts = QuestionFacts::new(&state.snapshot, &state.constants);
+        Self { state, plans: &state.active.plans, facts, limits }
+    }
+
     /// Brings the context that the goals read.
     pub(super) fn new<'g>(
         state: &'a State,
@@ -172,6 +182,7 @@ impl<'a> Asking<'a> {
         self.state.residuals.goal(&self.state.active, &self.facts, goal, arguments)
     }
 
+    #[inline(always)]
     pub(super) fn holds(&self, goal: goal::Goal<'_>, arguments: &[u32]) -> Result<bool, Error> {
         self.metered(|meter| goal::holds(self.plans, &self.facts, meter, goal, arguments))
     }

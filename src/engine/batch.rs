@@ -1,73 +1,151 @@
-//! Batches: many checks of one state. Memory is waited for once for many of them.
+//! Batches: many checks of one state. What they have in common is done once, and memory is waited for once for many of them.
 
-use crate::engine::ask::{self, Ready};
+use crate::engine::ask::{self, Arguments, Asking, Ready};
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
+use crate::engine::names::{KnownPermission, Way};
 use crate::engine::reference::{self, Reference};
 use crate::engine::request::Check;
 use crate::engine::state::State;
 use crate::eval::entrances::Entrances;
-use crate::eval::residual::Residual;
+use crate::eval::goal::Goal;
 
-/// So many checks are made ready before the first of them is decided.
+/// So many checks are looked at together.
 const AHEAD: usize = 64;
 
 impl Engine {
     /// Decides all checks at one state, in their order.
     ///
-    /// Their ids are looked up together; then, some dozens at a time, what their plans read first is fetched together.
+    /// Some dozens at a time: those of one permission between two types have one goal; their ids are looked up together, and
+    /// then what the goal reads first is fetched for all of them.
     pub(super) fn decide_all(&self, state: &State, checks: &[Check]) -> Vec<Result<bool, Error>> {
-        let subjects = Reference::all_known(state, checks.iter().map(|check| check.subject.as_str()));
-        let objects = Reference::all_known(state, checks.iter().map(|check| check.object.as_str()));
-        let mut references = subjects.into_iter().zip(objects);
-        let mut entrances = Vec::new();
         let mut results = Vec::with_capacity(checks.len());
-        let mut ready = Vec::with_capacity(AHEAD.min(checks.len()));
+        let mut batch = Batch { asking: Asking::without_context(state, self.limits), state, groups: Vec::new() };
+        let mut decided = Vec::with_capacity(AHEAD);
         for checks in checks.chunks(AHEAD) {
-            ready.extend(checks.iter().zip(&mut references).map(|(check, (subject, object))| {
-                self.fresh_enough(state, check.at.as_deref())?;
-                self.make_ready(state, check, subject, object)
+            decided.clear();
+            decided.resize_with(checks.len(), || None);
+            batch.sort(checks);
+            batch.decide(&mut decided);
+            results.extend(checks.iter().zip(decided.drain(..)).map(|(check, decided)| {
+                decided.unwrap_or_else(|| {
+                    self.fresh_enough(state, check.at.as_deref())?;
+                    ask::decide(self.make_ready(state, check)?.as_ref())
+                })
             }));
-            fetch(&ready, &mut entrances);
-            results.extend(ready.drain(..).map(|ready| ready.and_then(|ready| ask::decide(ready.as_ref()))));
         }
         results
     }
 
-    /// A check whose subject and object have been looked for among the objects that are alive, ready to be decided; none if no
-    /// rule can allow it.
-    #[inline]
-    pub(super) fn make_ready<'s>(
-        &self,
-        state: &'s State,
-        check: &Check,
-        subject: Option<Reference>,
-        object: Option<Reference>,
-    ) -> Result<Option<Ready<'s>>, Error> {
-        let subject = subject.map_or_else(|| Reference::subject(state, &check.subject), Ok)?;
+    /// A check ready to be decided, whatever it names; none if no rule can allow it.
+    pub(super) fn make_ready<'s>(&self, state: &'s State, check: &Check) -> Result<Option<Ready<'s>>, Error> {
+        let subject = Reference::subject(state, &check.subject)?;
         let permission = reference::permission(state, &check.permission)?;
-        let object = object.map_or_else(|| Reference::object(state, &check.object), Ok)?;
+        let object = Reference::object(state, &check.object)?;
         reference::permission_on(state, permission, object.column, &check.object)?;
         let surroundings = self.surroundings(state, &check.context, None)?;
         ask::ready(state, &subject, permission, &object, &surroundings)
     }
 }
 
-/// Reads what the checks are about to read first. `known` remembers the entrances of plans that were met before.
-fn fetch<'s>(ready: &[Result<Option<Ready<'s>>, Error>], known: &mut Vec<(&'s Residual, Entrances)>) {
-    let all = || ready.iter().flatten().flatten();
-    let mut last: Option<&Residual> = None;
-    for residual in all().filter_map(|ready| ready.goal.residual) {
-        let is_it = |other: &Residual| std::ptr::eq(other, residual);
-        if !last.is_some_and(is_it) && !known.iter().any(|(other, _)| is_it(other)) {
-            known.push((residual, Entrances::of(residual)));
+/// A batch under way.
+struct Batch<'s, 'c> {
+    state: &'s State,
+    /// What they are asked of: nothing comes with them.
+    asking: Asking<'s>,
+    groups: Vec<Group<'s, 'c>>,
+}
+
+/// The checks of one goal, of those that are looked at.
+struct Group<'s, 'c> {
+    permission: &'s KnownPermission,
+    way: &'s Way,
+    /// Of those met so far: the goal's residual is the same for all.
+    entrances: Option<Entrances>,
+    /// Where each check stands, and the ids of its subject and object.
+    places: Vec<usize>,
+    subjects: Vec<&'c str>,
+    objects: Vec<&'c str>,
+}
+
+impl<'s, 'c> Batch<'s, 'c> {
+    /// Sorts checks by their goals, but for those that more has to be known about than their texts.
+    fn sort(&mut self, checks: &'c [Check]) {
+        self.groups.iter_mut().for_each(Group::clear);
+        let names = &self.state.active.names;
+        let mut last: Option<&'s KnownPermission> = None;
+        for (place, check) in checks.iter().enumerate() {
+            if !check.context.is_empty() || check.at.is_some() {
+                continue;
+            }
+            let is_same = |known: &&KnownPermission| *known.name == *check.permission;
+            let Some(permission) = last.filter(is_same).or_else(|| names.permission(&check.permission)) else {
+                continue;
+            };
+            last = Some(permission);
+            let named = permission.ways().iter().find_map(|way| Some((way, way.ids(&check.subject, &check.object)?)));
+            let Some((way, [subject, object])) = named else {
+                continue;
+            };
+            let group = self.groups.iter().position(|group| std::ptr::eq(group.way, way));
+            let group = group.unwrap_or_else(|| {
+                self.groups.push(Group::new(permission, way));
+                self.groups.len() - 1
+            });
+            if let Some(group) = self.groups.get_mut(group) {
+                group.places.push(place);
+                group.subjects.push(subject);
+                group.objects.push(object);
+            }
         }
-        last = Some(residual);
     }
-    for (residual, entrances) in known {
-        let same = all().filter(|ready| ready.goal.residual.is_some_and(|other| std::ptr::eq(other, *residual)));
-        if let Some(first) = same.clone().next() {
-            entrances.touch(&first.asking.facts, same.map(|ready| ready.arguments.as_slice()));
+
+    /// Decides what was sorted, as far as subject and object are alive.
+    fn decide(&mut self, decided: &mut [Option<Result<bool, Error>>]) {
+        let (mut subjects, mut objects, mut ready) = (Vec::new(), Vec::new(), Vec::new());
+        for group in self.groups.iter_mut().filter(|group| !group.places.is_empty()) {
+            let goal = &group.way.goals.check;
+            if !goal.contexts.is_empty() {
+                continue;
+            }
+            let dictionary = self.state.snapshot.dictionary();
+            (subjects.clear(), objects.clear(), ready.clear());
+            group.way.ordinals_of(dictionary, [&group.subjects, &group.objects], [&mut subjects, &mut objects]);
+            for ((&place, subject), object) in group.places.iter().zip(&subjects).zip(&objects) {
+                if let (Some(_), Some(_)) = (subject, object) {
+                    let parameter = self.state.parameter(group.permission);
+                    ready.push((place, ask::arguments(*subject, parameter, *object)));
+                }
+            }
+            let Some((_, arguments)) = ready.first() else { continue };
+            let goal = self.asking.goal(goal, arguments);
+            group.fetch(&self.asking, goal, &ready);
+            for (place, arguments) in &ready {
+                if let Some(decided) = decided.get_mut(*place) {
+                    *decided = Some(self.asking.holds(goal, arguments));
+                }
+            }
+        }
+    }
+}
+
+impl<'s> Group<'s, '_> {
+    fn new(permission: &'s KnownPermission, way: &'s Way) -> Self {
+        let (places, subjects, objects) = (Vec::new(), Vec::new(), Vec::new());
+        Self { permission, way, entrances: None, places, subjects, objects }
+    }
+
+    fn clear(&mut self) {
+        self.places.clear();
+        self.subjects.clear();
+        self.objects.clear();
+    }
+
+    /// Reads what the checks are about to read first.
+    fn fetch(&mut self, asking: &Asking<'_>, goal: Goal<'_>, ready: &[(usize, Arguments)]) {
+        if let Some(residual) = goal.residual {
+            let entrances = self.entrances.get_or_insert_with(|| Entrances::of(residual));
+            entrances.touch(&asking.facts, ready.iter().map(|(_, arguments)| arguments.as_slice()));
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::engine::question::Surroundings;
 use crate::engine::reference::Reference;
 use crate::engine::state::State;
 use crate::eval::cells::Cells;
-use crate::eval::limits::{LimitExceeded, Meter};
 use crate::eval::goal;
+use crate::eval::limits::{LimitExceeded, Meter};
 use crate::model::value::{ColumnType, Raw};
 
 /// So many cells are looked at for each row of a page, at first.
@@ -140,8 +140,7 @@ impl<'a> Listing<'a> {
             let goal = self.asking.goal(goal, arguments);
             let cells = match yes {
                 Some(cell) => {
-                    let holds =
-                        window.contains(cell) && goal::holds(plans, facts, meter, goal, arguments)?;
+                    let holds = window.contains(cell) && goal::holds(plans, facts, meter, goal, arguments)?;
                     Cells::from_iter(holds.then_some(*cell))
                 }
                 None => goal::cells(plans, facts, meter, goal, arguments, window.clone())?,

@@ -3,10 +3,11 @@
 //! Made once for a policy; a look-up makes no value and allocates nothing.
 
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 
 use crate::engine::active::CanGoals;
 use crate::index::dictionary::{Dictionary, KindId};
+use crate::model::short::{are_equal, hash};
 use crate::model::value::{ColumnType, Name};
 use crate::policy::checked::Column;
 use crate::policy::schema::{Schema, TypeKind};
@@ -64,7 +65,7 @@ pub(super) struct Way {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     types: HashMap<Name, KnownType, RandomState>,
-    permissions: HashMap<Name, KnownPermission, RandomState>,
+    permissions: HashTable<KnownPermission>,
     columns: HashMap<ColumnType, ColumnId, RandomState>,
     goals: HashMap<(ColumnId, PermissionClass, ColumnId), CanGoals, RandomState>,
     n_residuals: u32,
@@ -96,7 +97,7 @@ impl Names {
             let on = permission.on.iter().map(|kind| names.column(&ColumnType::Object(kind.clone()))).collect();
             let (name, class) = (permission.name.clone(), class_of(&permission.name));
             let known = KnownPermission { name: name.clone(), class, number, on, ways: Vec::new() };
-            names.permissions.insert(name, known);
+            names.permissions.insert_unique(hash(name.as_bytes()), known, |known| hash(known.name.as_bytes()));
         }
         for (columns, goals) in goals {
             let [Column::Type(subject), permission, Column::Type(object)] = &*columns else {
@@ -117,7 +118,7 @@ impl Names {
     fn give_ways(&mut self) {
         let Self { types, permissions, goals, n_residuals, .. } = self;
         let type_of = |column: ColumnId| types.values().find(|known| known.column == column).cloned();
-        for known in permissions.values_mut() {
+        for known in permissions {
             let own = goals.iter().filter(|((_, class, object), _)| *class == known.class && known.is_on(*object));
             let mut ways: Vec<Way> = own
                 .map(|((subject, _, object), goals)| Way {
@@ -157,7 +158,9 @@ impl Names {
     /// A permission by its name.
     #[inline]
     pub(super) fn permission(&self, name: &str) -> Option<&KnownPermission> {
-        self.permissions.get(name)
+        let name = name.as_bytes();
+        let is_it = |known: &KnownPermission| known.name.len() == name.len() && are_equal(name, known.name.as_bytes());
+        self.permissions.find(hash(name), is_it)
     }
 
     /// The number of a column type; none if no goal has it.
@@ -180,7 +183,9 @@ impl KnownType {
     /// The id in the text of one of its objects.
     #[inline]
     fn id_in<'t>(&self, text: &'t str) -> Option<&'t str> {
-        text.strip_prefix(&*self.name)?.strip_prefix(':')
+        let (kind, rest) = text.as_bytes().split_at_checked(self.name.len())?;
+        let is_it = rest.first() == Some(&b':') && are_equal(kind, self.name.as_bytes());
+        if is_it { text.get(self.name.len() + 1..) } else { None }
     }
 }
 
@@ -188,9 +193,23 @@ impl Way {
     /// The ordinals of two objects of its types, by their texts; none if it is another way's, or one of them isn't alive.
     #[inline]
     pub(super) fn ordinals(&self, dictionary: &Dictionary, subject: &str, object: &str) -> Option<[u32; 2]> {
+        let [subject, object] = self.ids(subject, object)?;
         let [of_subject, of_object] = self.types.as_ref()?;
-        let (subject, object) = (of_subject.id_in(subject)?, of_object.id_in(object)?);
         Some([dictionary.ordinal(of_subject.kind, subject)?, dictionary.ordinal(of_object.kind, object)?])
+    }
+
+    /// The ids in the texts of two objects of its types; none if it is another way's.
+    #[inline]
+    pub(super) fn ids<'t>(&self, subject: &'t str, object: &'t str) -> Option<[&'t str; 2]> {
+        let [of_subject, of_object] = self.types.as_ref()?;
+        Some([of_subject.id_in(subject)?, of_object.id_in(object)?])
+    }
+
+    /// The ordinals of many subjects and objects of its types, by their ids; none for those that aren't alive.
+    pub(super) fn ordinals_of(&self, dictionary: &Dictionary, ids: [&[&str]; 2], ordinals: [&mut Vec<Option<u32>>; 2]) {
+        for ((known, ids), ordinals) in self.types.iter().flatten().zip(ids).zip(ordinals) {
+            dictionary.ordinals(known.kind, ids, ordinals);
+        }
     }
 }
 

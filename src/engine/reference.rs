@@ -2,7 +2,7 @@
 
 use crate::engine::error::Error;
 use crate::engine::facts::QuestionFacts;
-use crate::engine::names::{ColumnId, KnownPermission, KnownType};
+use crate::engine::names::{ColumnId, KnownPermission};
 use crate::engine::state::State;
 use crate::model::value::{ColumnType, Value};
 
@@ -28,33 +28,6 @@ impl Reference {
         let known = state.active.names.type_named(kind)?;
         let cell = state.snapshot.dictionary().ordinal(known.kind, id)?;
         Some(Self { column: Some(known.column), value: Cell::Known(cell) })
-    }
-
-    /// The objects that are alive among many, in their order: those of one type that follow one another are looked up together.
-    pub(super) fn all_known<'t>(state: &State, texts: impl Iterator<Item = &'t str>) -> Vec<Option<Self>> {
-        let mut references = Vec::with_capacity(texts.size_hint().0);
-        let (mut ids, mut cells) = (Vec::new(), Vec::new());
-        let mut look_up = |known: Option<&KnownType>, ids: &mut Vec<&str>| {
-            cells.clear();
-            match known {
-                Some(known) => state.snapshot.dictionary().ordinals(known.kind, ids, &mut cells),
-                None => cells.resize(ids.len(), None),
-            }
-            let reference = |cell| Self { column: known.map(|known| known.column), value: Cell::Known(cell) };
-            references.extend(cells.iter().map(|cell| cell.map(reference)));
-            ids.clear();
-        };
-        let mut last: (&str, Option<&KnownType>) = ("", None);
-        for text in texts {
-            let (kind, id) = split(text).unwrap_or(("", text));
-            if kind != last.0 {
-                look_up(last.1, &mut ids);
-                last = (kind, state.active.names.type_named(kind));
-            }
-            ids.push(id);
-        }
-        look_up(last.1, &mut ids);
-        references
     }
 
     fn other(state: &State, value: Value) -> Self {

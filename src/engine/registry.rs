@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use foldhash::quality::RandomState;
 
+use crate::model::short::are_equal;
+
 /// The fewest chains.
 const LEAST: usize = 1_024;
 
@@ -49,7 +51,7 @@ impl<T> Registry<T> {
     #[inline]
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         let mut node = self.chain(name)?.get()?;
-        while node.name != name {
+        while !is_it(&node.name, name) {
             node = node.next.get()?;
         }
         Some(&node.value)
@@ -66,6 +68,11 @@ impl<T> Registry<T> {
     fn chain(&self, name: &str) -> Option<&OnceLock<Box<Node<T>>>> {
         self.chains.get(self.hasher.hash_one(name) as usize & (self.chains.len() - 1))
     }
+}
+
+#[inline]
+fn is_it(one: &str, other: &str) -> bool {
+    one.len() == other.len() && are_equal(one.as_bytes(), other.as_bytes())
 }
 
 #[cfg(test)]

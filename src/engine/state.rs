@@ -60,8 +60,7 @@ impl State {
     pub(super) fn advance(&mut self, changes: &Changes) -> Result<Outcome, ApplyError> {
         let outcome = self.snapshot.advance(changes)?;
         let constants = Constants::after(&self.constants, &self.active, &self.snapshot);
-        self.residuals =
-            Residuals::after(&self.residuals, [&self.constants, &constants], &self.active, &self.snapshot);
+        self.residuals = Residuals::after(&self.residuals, [&self.constants, &constants], &self.active, &self.snapshot);
         self.constants = constants;
         self.revision = changes.revision;
         self.token = self.place.token(changes.revision);

@@ -28,7 +28,7 @@ impl Engine {
         self.ask(tenant, check.at.as_deref(), |state| {
             let allowed = match ask::ready_by_text(state, check, self.limits) {
                 Some(ready) => ask::decide(Some(&ready))?,
-                None => ask::decide(self.make_ready(state, check, None, None)?.as_ref())?,
+                None => ask::decide(self.make_ready(state, check)?.as_ref())?,
             };
             Ok(Decision { allowed, revision: state.token })
         })
@@ -36,14 +36,12 @@ impl Engine {
 
     /// Answers all checks at one revision; an item's own error stands in its place.
     ///
-    /// Their ids are looked up together, so that memory is waited for once for many of them.
+    /// Those of one permission are looked at together, so that memory is waited for once for many of them.
     ///
     /// # Errors
     /// `unknown-tenant`.
     pub fn check_batch(&self, tenant: &str, checks: &[Check]) -> Result<Decisions, Error> {
-        self.ask(tenant, None, |state| {
-            Ok(Decisions { results: self.decide_all(state, checks), revision: state.token })
-        })
+        self.ask(tenant, None, |state| Ok(Decisions { results: self.decide_all(state, checks), revision: state.token }))
     }
 
     /// To which objects of a type may the subject do it? In order of creation.

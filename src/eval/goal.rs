@@ -78,7 +78,8 @@ pub fn cells<F: Facts>(
     arguments: &[u32],
     window: Range<u32>,
 ) -> Result<Cells, LimitExceeded> {
-    let mut machine = Machine::new(plans, facts, meter.clone(), (goal, arguments), Collected::Cells(Cells::default(), window));
+    let mut machine =
+        Machine::new(plans, facts, meter.clone(), (goal, arguments), Collected::Cells(Cells::default(), window));
     let run = machine.enter(goal, &Then::Collect);
     meter.go_on_from(&machine.meter);
     run.map_err(|_| machine.meter.failure())?;

@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 
 use crate::eval::cells::Cells;
 use crate::eval::facts::Facts;
+use crate::eval::filters::is_among;
 use crate::eval::goal::Goal;
 use crate::eval::limits::{Meter, Stop};
 use crate::eval::row_set::RowSet;
-use crate::eval::filters::is_among;
 use crate::eval::rows::Stored;
 use crate::eval::seen::Seen;
 use crate::eval::tables::{TableId, Tables};
@@ -178,13 +178,7 @@ impl<'a, F: Facts> Machine<'a, F> {
 
     /// Does a step. Whether what comes next is to be tried: not if the frame doesn't pass, or `next` was tried already.
     #[inline]
-    fn step(
-        &mut self,
-        frame: Frame,
-        step: &'a Step,
-        next: &'a [Branch],
-        then: &Then<'_, 'a>,
-    ) -> Result<bool, Stop> {
+    fn step(&mut self, frame: Frame, step: &'a Step, next: &'a [Branch], then: &Then<'_, 'a>) -> Result<bool, Stop> {
         match step {
             Step::Each { source: Source::Stored { stored, order, prefix }, outputs, exists, is_windowed } => {
                 let source = Stored { stored: *stored, order: *order, prefix };

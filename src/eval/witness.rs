@@ -93,7 +93,14 @@ impl Search {
     #[inline]
     pub(super) fn holds<F: Facts>(&self, facts: &F, meter: &mut Meter<'_>, arguments: &[u32]) -> Result<bool, Stop> {
         let mut frame = self.frame;
-        frame.iter_mut().zip(arguments).for_each(|(cell, argument)| *cell = *argument);
+        match (arguments, &mut frame) {
+            // What nearly all have, without a loop.
+            ([one, other], [first, second, ..]) => (*first, *second) = (*one, *other),
+            ([subject, permission, object], [first, second, third, ..]) => {
+                (*first, *second, *third) = (*subject, *permission, *object);
+            }
+            _ => frame.iter_mut().zip(arguments).for_each(|(cell, argument)| *cell = *argument),
+        }
         Searcher { facts, meter, frame, seen: Seen::default() }.find(&self.nodes)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::heap::arc_slice;
+use crate::model::short::are_equal;
 
 /// The longest text that lies in the label itself.
 const SHORT: usize = 22;
@@ -71,23 +72,4 @@ impl Label {
             Self::Vacant | Self::Short(..) => std::str::from_utf8(self.bytes()?).ok(),
         }
     }
-}
-
-/// Whether short texts of one length are equal: compares words that overlap, without a loop or a call. How, is for the
-/// length of the first one to say: that of a text that is asked for is known before the label is read.
-#[inline]
-fn are_equal(one: &[u8], other: &[u8]) -> bool {
-    match one.len() {
-        17.. => are_ends_equal::<16>(one, other),
-        9.. => are_ends_equal::<8>(one, other),
-        4.. => are_ends_equal::<4>(one, other),
-        2.. => are_ends_equal::<2>(one, other),
-        _ => one == other,
-    }
-}
-
-/// Whether the first and the last bytes are equal, so many each.
-#[inline]
-fn are_ends_equal<const N: usize>(one: &[u8], other: &[u8]) -> bool {
-    one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
 }

@@ -5,4 +5,5 @@ pub mod fact;
 pub mod layout;
 pub mod revision;
 pub mod rows;
+pub(crate) mod short;
 pub mod value;
