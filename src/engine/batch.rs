@@ -109,7 +109,9 @@ impl<'s, 'c> Batch<'s, 'c> {
                 continue;
             }
             let dictionary = self.state.snapshot.dictionary();
-            (subjects.clear(), objects.clear(), ready.clear());
+            subjects.clear();
+            objects.clear();
+            ready.clear();
             group.way.ordinals_of(dictionary, [&group.subjects, &group.objects], [&mut subjects, &mut objects]);
             for ((&place, subject), object) in group.places.iter().zip(&subjects).zip(&objects) {
                 if let (Some(_), Some(_)) = (subject, object) {

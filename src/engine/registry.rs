@@ -13,7 +13,8 @@ const LEAST: usize = 1_024;
 /// Values by name. What was added stays, where it is.
 ///
 /// A fixed number of chains, four for each value at the beginning: 16 bytes each, and a value is a node of its own. A look-up
-/// hashes the name and follows its chain, by plain loads; whoever adds waits for others who add to the same chain.
+/// hashes the name and follows its chain, by plain loads; whoever adds waits for others who add to the same chain. Beyond a
+/// thousand that were added since it was made, chains grow longer.
 pub(super) struct Registry<T> {
     chains: Box<[OnceLock<Box<Node<T>>>]>,
     hasher: RandomState,

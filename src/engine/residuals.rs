@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::active::{Active, Goal};
 use crate::engine::facts::{Constants, QuestionFacts};
 use crate::eval::goal;
-use crate::eval::residual::{Residual, specialise};
+use crate::eval::residual::{MAX_ROWS, Residual, specialise};
 use crate::index::relation::Relation;
 use crate::index::snapshot::Snapshot;
 use crate::model::layout::StoredId;
@@ -14,8 +14,10 @@ use crate::model::layout::StoredId;
 /// have no rows, and in the constants share them; a change of these begins anew.
 #[derive(Debug)]
 pub(super) struct Residuals {
-    /// The premises as they were: as long as they are held here, a change of one makes another of it.
-    premises: Vec<(StoredId, Relation)>,
+    /// The premises, sorted: those that were few enough.
+    premises: Vec<StoredId>,
+    /// The same as they were: as long as they are held here, a change of one makes another of it.
+    held: Vec<Relation>,
     /// By stored variant: whether it has no rows.
     is_empty: Vec<bool>,
     /// By [`Goal::residual`]; none inside where nothing can be specialised.
@@ -25,9 +27,11 @@ pub(super) struct Residuals {
 impl Residuals {
     /// Nothing is specialised yet.
     pub(super) fn new(active: &Active, snapshot: &Snapshot) -> Self {
-        let premise = |id: &StoredId| (*id, snapshot.relation(*id).clone());
+        let is_few = |id: &StoredId| snapshot.relation(*id).len() <= MAX_ROWS;
+        let premises: Vec<StoredId> = active.plans.premises.iter().copied().filter(is_few).collect();
         Self {
-            premises: active.plans.premises.iter().map(premise).collect(),
+            held: premises.iter().map(|id| snapshot.relation(*id).clone()).collect(),
+            premises,
             is_empty: snapshot.relations().iter().map(Relation::is_empty).collect(),
             procedures: (0..active.names.n_residuals()).map(|_| OnceLock::new()).collect(),
         }
@@ -42,7 +46,7 @@ impl Residuals {
     ) -> Arc<Self> {
         let [old, new] = constants;
         let holds = Arc::ptr_eq(old, new)
-            && before.premises.iter().all(|(id, premise)| premise.is_same(snapshot.relation(*id)))
+            && before.premises.iter().zip(&before.held).all(|(id, held)| held.is_same(snapshot.relation(*id)))
             && snapshot.relations().iter().map(Relation::is_empty).eq(before.is_empty.iter().copied());
         if holds { before.clone() } else { Arc::new(Self::new(active, snapshot)) }
     }
@@ -64,18 +68,24 @@ impl Residuals {
         let residual = match place.get() {
             Some(residual) => residual,
             None => {
-                let made = make(active, facts, asked, arguments);
+                let made = self.make(active, facts, asked, arguments);
                 place.get_or_init(|| made)
             }
         };
         goal::Goal { procedure, residual: residual.as_deref() }
     }
-}
 
-#[cold]
-fn make(active: &Active, facts: &QuestionFacts<'_>, goal: &Goal, arguments: &[u32]) -> Option<Box<Residual>> {
-    let is_permission = |place: &usize| Some(*place) == goal.permission_at;
-    let known: Vec<Option<u32>> =
-        arguments.iter().enumerate().map(|(place, cell)| is_permission(&place).then_some(*cell)).collect();
-    specialise(&active.plans, facts, goal.procedure, &known).map(Box::new)
+    #[cold]
+    fn make(
+        &self,
+        active: &Active,
+        facts: &QuestionFacts<'_>,
+        goal: &Goal,
+        arguments: &[u32],
+    ) -> Option<Box<Residual>> {
+        let is_permission = |place: usize| Some(place) == goal.permission_at;
+        let known: Vec<Option<u32>> =
+            arguments.iter().enumerate().map(|(place, cell)| is_permission(place).then_some(*cell)).collect();
+        specialise(&active.plans, &self.premises, facts, goal.procedure, &known).map(Box::new)
+    }
 }

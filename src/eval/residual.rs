@@ -14,8 +14,8 @@ use crate::model::layout::StoredId;
 use crate::plan::procedure::{Branch, Operand, Output, Plans, Procedure, ProcedureId, Source, Step};
 use crate::plan::replant::replant;
 
-/// Premises of more rows are left to the questions, unless their first column is known.
-const MAX_ROWS: usize = 4_096;
+/// A variant of more rows is no premise: it is left to the questions.
+pub const MAX_ROWS: usize = 16_384;
 /// Sets reach up to this cell: 8 KiB of bits.
 const MAX_CELL: u32 = 65_536;
 
@@ -28,12 +28,14 @@ pub struct Residual {
     pub(super) search: Option<Search>,
 }
 
-/// What is left of a procedure whose arguments are known as far as `known` says; none if it is kept in tables, which many
-/// ways into it share.
+/// What is left of a procedure whose arguments are known as far as `known` says, for the facts of `premises`, sorted; none if
+/// it is kept in tables, which many ways into it share.
 ///
-/// It takes the same arguments, and its answers are those of the procedure.
+/// It takes the same arguments, and its answers are those of the procedure, over all facts that agree with these in the
+/// premises and in which variants have no rows.
 pub fn specialise<F: Facts>(
     plans: &Plans,
+    premises: &[StoredId],
     facts: &F,
     procedure: ProcedureId,
     known: &[Option<u32>],
@@ -41,18 +43,18 @@ pub fn specialise<F: Facts>(
     let procedure = plans.procedures.get(procedure.0 as usize).filter(|procedure| !procedure.tabled)?;
     let mut cells = vec![None; procedure.n_slots];
     cells.iter_mut().zip(known).for_each(|(place, cell)| *place = *cell);
-    let specialiser = Specialiser { plans, facts, known: cells };
+    let specialiser = Specialiser { premises, facts, known: cells };
     let branches = specialiser.branches(&procedure.branches);
     let mut procedure = Procedure { adornment: procedure.adornment.clone(), branches, ..*procedure };
     if procedure.n_answers == 0 {
-        replant(&mut procedure);
+        replant(&mut procedure, plans.memories);
     }
     let search = Search::new(&procedure, facts);
     Some(Residual { procedure, search })
 }
 
 struct Specialiser<'a, F> {
-    plans: &'a Plans,
+    premises: &'a [StoredId],
     facts: &'a F,
     /// By slot.
     known: Vec<Option<u32>>,
@@ -177,7 +179,9 @@ impl<F: Facts> Specialiser<'_, F> {
         let Source::Stored { stored, order, prefix } = source else {
             return None;
         };
-        self.plans.premises.binary_search(stored).ok()?;
+        self.premises.binary_search(stored).ok()?;
+        // What the step binds itself, no other step has filled.
+        let is_own = |slot: u16| outputs.contains(&Output::Bind(slot));
         let mut object = None;
         let mut wanted = Vec::with_capacity(prefix.len() + outputs.len());
         let operands = prefix.iter().copied().map(Some).chain(outputs.iter().map(|output| match output {
@@ -189,14 +193,14 @@ impl<F: Facts> Specialiser<'_, F> {
                 None => Wanted::Anything,
                 Some(Operand::Cell(cell)) => Wanted::Cell(cell),
                 Some(Operand::Constant(constant)) => Wanted::Cell(self.facts.constant(constant)),
-                Some(Operand::Slot(_)) if object.is_some() => return None,
+                Some(Operand::Slot(slot)) if object.is_some() || is_own(slot) => return None,
                 Some(Operand::Slot(slot)) => {
                     object = Some(slot);
                     Wanted::Object
                 }
             });
         }
-        let found = self.matching(*stored, *order, &wanted)?;
+        let found = self.matching(*stored, *order, &wanted);
         if found.is_empty() {
             return Some(Left::Fails);
         }
@@ -213,11 +217,12 @@ impl<F: Facts> Specialiser<'_, F> {
         Some(Left::Step(Step::Among(Operand::Slot(object), cells.into())))
     }
 
-    /// The objects of the rows that fit, or where no object is wanted a cell for each such row; none if that were too many
-    /// rows to look at.
-    fn matching(&self, stored: StoredId, order: u8, wanted: &[Wanted]) -> Option<Vec<u32>> {
+    /// The objects of the rows that fit, or where no object is wanted a cell for each such row.
+    fn matching(&self, stored: StoredId, order: u8, wanted: &[Wanted]) -> Vec<u32> {
         let facts = self.facts;
-        let (first_wanted, rest) = wanted.split_first()?;
+        let Some((first_wanted, rest)) = wanted.split_first() else {
+            return Vec::new();
+        };
         let fits = |wanted: &Wanted, cell: u32| !matches!(wanted, Wanted::Cell(other) if *other != cell);
         let mut found = Vec::new();
         let mut add = |row: &mut dyn Iterator<Item = (&Wanted, u32)>| {
@@ -244,15 +249,10 @@ impl<F: Facts> Specialiser<'_, F> {
             }
         };
         match first_wanted {
-            Wanted::Cell(first) if rest.is_empty() || facts.tails(stored, order, *first).len() <= MAX_ROWS => {
-                add_all_of(*first);
-            }
-            Wanted::Object | Wanted::Anything if facts.n_rows(stored) <= MAX_ROWS => {
-                facts.firsts(stored, order, 0).for_each(add_all_of);
-            }
-            _ => return None,
+            Wanted::Cell(first) => add_all_of(*first),
+            Wanted::Object | Wanted::Anything => facts.firsts(stored, order, 0).for_each(add_all_of),
         }
-        Some(found)
+        found
     }
 
     fn cell_of(&self, slot: u16) -> Option<u32> {

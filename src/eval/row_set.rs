@@ -46,6 +46,7 @@ impl RowSet {
     /// The position of a row, and whether it is new.
     #[inline]
     pub(super) fn insert(&mut self, row: &[u32]) -> (u32, bool) {
+        debug_assert_eq!(row.len(), self.width, "rows of one set have one width");
         if self.n_rows > FEW {
             return self.insert_by_hash(row);
         }

@@ -2,7 +2,7 @@
 //!
 //! The residual's steps once more, made small: every operand is a place of one frame of 32 cells, constants among them, and a
 //! step knows what it looks up. So a step costs little more than its look-up, and a check allocates nothing. Goals that call
-//! procedures, read the context or compare values are the [machine](crate::eval::machine)'s.
+//! procedures, read the context, put values in order or measure texts are the [machine](crate::eval::machine)'s.
 
 use crate::eval::facts::Facts;
 use crate::eval::filters::is_among;
@@ -84,7 +84,7 @@ struct Lookup {
 impl Search {
     /// The search that a residual without answer columns is; none if it needs the machine.
     pub(super) fn new<F: Facts>(residual: &Procedure, facts: &F) -> Option<Self> {
-        let mut builder = Builder { facts, frame: [0; CELLS], len: residual.n_slots };
+        let mut builder = Builder { facts, frame: [0; CELLS], n_slots: residual.n_slots, len: residual.n_slots };
         let nodes = (residual.n_answers == 0).then(|| builder.nodes(&residual.branches))??;
         Some(Self { frame: builder.frame, nodes })
     }
@@ -108,6 +108,8 @@ impl Search {
 struct Builder<'a, F> {
     facts: &'a F,
     frame: [u32; CELLS],
+    n_slots: usize,
+    /// The slots, and the constants behind them.
     len: usize,
 }
 
@@ -180,9 +182,11 @@ impl<F: Facts> Builder<'_, F> {
             Operand::Constant(constant) => self.facts.constant(constant),
             Operand::Cell(cell) => cell,
         };
-        let place = self.len;
+        let constants = self.n_slots..self.len;
+        let known = constants.clone().find(|place| self.frame.get(*place) == Some(&cell));
+        let place = known.unwrap_or(self.len);
         *self.frame.get_mut(place)? = cell;
-        self.len += 1;
+        self.len = self.len.max(place + 1);
         u8::try_from(place).ok()
     }
 }

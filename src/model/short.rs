@@ -7,6 +7,7 @@ const COVERED: usize = 32;
 /// that is asked for is known before the other is read.
 #[inline]
 pub(crate) fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    debug_assert_eq!(one.len(), other.len());
     match one.len() {
         COVERED.. => one == other,
         17.. => are_ends_equal::<16>(one, other),

@@ -183,6 +183,7 @@ impl<'p> Planner<'p> {
         let premises = premises(&self.procedures, &self.layout, is_constant, is_property);
         Ok(Plans {
             premises,
+            memories: self.distincts,
             procedures: self.procedures,
             constants: self.constant_list,
             contexts: self.contexts.into_iter().map(|(_, context)| context).collect(),

@@ -32,8 +32,10 @@ pub struct Plans {
     /// The stored variants and the directions that the plans use.
     pub layout: Arc<Layout>,
     /// The stored variants that say something of permissions and constants, and of one object at most: a role's scopes, what a
-    /// permission is on. They change seldom, and are what a procedure is specialised by.
+    /// permission is on. What most of them say seldom changes: procedures are specialised by it.
     pub premises: Vec<StoredId>,
+    /// How many memories `Distinct` steps have, over all procedures.
+    pub memories: u32,
 }
 
 /// A context relation for one combination of column types.

@@ -3,35 +3,41 @@
 use crate::plan::procedure::{Branch, Operand, Output, Procedure, Slot, Source, Step};
 use crate::plan::tree::{Join, plant};
 
-/// Puts each way of a residual in order anew, and joins them to a tree again.
+/// Puts each way of a residual in order anew, and joins them to a tree again. Its `Distinct` steps get memories from
+/// `first_memory` on, which no procedure has that it calls.
 ///
-/// Tests of a set of cells, which cost nothing, follow the look-up that they wait for, and such a look-up goes before others:
-/// the role of a user who is asked about decides most ways, and they begin alike. Steps from the first `Distinct` on stay
-/// where they are: it names what they need.
-pub fn replant(residual: &mut Procedure) {
+/// Tests of a set of cells, which cost nothing, follow the look-up that they wait for, and such a look-up goes before others
+/// that go on for several rows, and before tests that say little: the role of a user who is asked about decides most ways,
+/// and they begin alike. It doesn't overtake a test of two columns or more, which may spare it. Steps from the first
+/// `Distinct` on stay where they are: it names what they need.
+pub fn replant(residual: &mut Procedure, first_memory: u32) {
     let mut joins = Vec::new();
     let entry: Vec<Output> = (0..residual.n_arguments).map(|argument| Output::Bind(argument as Slot)).collect();
     let is_whole = ways(&residual.branches, &mut Vec::new(), &mut |steps, exit, rules| {
-        let (mut steps, exit, rules) = (steps.to_vec(), exit.to_vec(), rules.to_vec());
         let end = steps.iter().position(|step| matches!(step, Step::Distinct { .. })).unwrap_or(steps.len());
-        let rest = steps.split_off(end);
-        let mut steps = reorder(steps, residual.n_arguments);
-        steps.extend(rest);
-        joins.push(Join { entry: entry.clone(), steps, exit, rules });
+        let (first, rest) = steps.split_at_checked(end).unwrap_or((steps, &[]));
+        let Some(mut steps) = reorder(first.to_vec(), residual.n_arguments) else {
+            return false;
+        };
+        steps.extend(rest.iter().cloned());
+        joins.push(Join { entry: entry.clone(), steps, exit: exit.to_vec(), rules: rules.to_vec() });
+        true
     });
     if is_whole {
         plant(residual, joins);
-        number_memories(&mut residual.branches, &mut 0);
+        let mut next = first_memory;
+        number_memories(&mut residual.branches, &mut next);
     }
 }
 
-/// Calls `each` for the steps of each way to an answer; false if there is another end.
-fn ways(branches: &[Branch], before: &mut Vec<Step>, each: &mut impl FnMut(&[Step], &[Operand], &[u32])) -> bool {
+/// Calls `each` for the steps of each way to an answer; false if there is another end, or `each` says so.
+fn ways(
+    branches: &[Branch],
+    before: &mut Vec<Step>,
+    each: &mut impl FnMut(&[Step], &[Operand], &[u32]) -> bool,
+) -> bool {
     branches.iter().all(|Branch { step, next }| match step {
-        Step::Answer { exit, rules } => {
-            each(before, exit, rules);
-            true
-        }
+        Step::Answer { exit, rules } => each(before, exit, rules),
         _ if next.is_empty() => false,
         _ => {
             before.push(step.clone());
@@ -42,7 +48,8 @@ fn ways(branches: &[Branch], before: &mut Vec<Step>, each: &mut impl FnMut(&[Ste
     })
 }
 
-fn reorder(steps: Vec<Step>, n_arguments: usize) -> Vec<Step> {
+/// The steps in their new order; none if one reads what no step brings.
+fn reorder(steps: Vec<Step>, n_arguments: usize) -> Option<Vec<Step>> {
     let mut bound: Vec<Slot> = (0..n_arguments as Slot).collect();
     let mut waiting = steps;
     let mut ordered = Vec::with_capacity(waiting.len());
@@ -53,14 +60,25 @@ fn reorder(steps: Vec<Step>, n_arguments: usize) -> Vec<Step> {
             let waits = |other: &Step| is_set(other) && read(other).iter().any(|slot| brings.contains(slot));
             is_set(step) || waiting.iter().any(waits)
         };
-        let ready = |(_, step): &(usize, &Step)| is_ready(step);
-        let place = waiting.iter().enumerate().filter(ready).min_by_key(|(place, step)| (!is_awaited(step), *place));
-        // Something is ready always: as they stood before, each step read what those before it brought.
-        let step = waiting.remove(place.map_or(0, |(place, _)| place));
+        let last = waiting.iter().position(|step| !is_overtaken(step)).unwrap_or(waiting.len());
+        let first = waiting.iter().take(last + 1).position(|step| is_ready(step) && is_awaited(step));
+        let place = first.or_else(|| waiting.iter().position(is_ready))?;
+        let step = waiting.remove(place);
         bound.extend(brought(&step));
         ordered.push(step);
     }
-    ordered
+    Some(ordered)
+}
+
+/// Whether a look-up that a set waits for may go before this step: one that goes on for each of its rows, or asks whether an
+/// object has a property, as most have that are asked about.
+fn is_overtaken(step: &Step) -> bool {
+    match step {
+        Step::Each { source: Source::Stored { prefix, .. }, outputs, exists, .. } => {
+            !exists || (prefix.len() == 1 && outputs.is_empty())
+        }
+        _ => false,
+    }
 }
 
 fn is_set(step: &Step) -> bool {

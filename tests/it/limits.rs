@@ -143,3 +143,51 @@ fn a_no_leaves_alone_what_an_earlier_yes_need_not_know() {
     facts.push(fact("member", &["group:k9", "group:staff"]));
     assert_eq!(ana_edits(10_000, &facts), ["doc:1", "doc:2"]);
 }
+
+const TAGS: &str = r#"
+open type user, doc, tag.
+type reach { own, all }.
+relation tagged(doc, tag).
+relation reaches(tag, reach).
+relation follows(tag, user).
+relation invited(doc, user).
+can(U, doc.view, D) :- tagged(D, T), follows(T, U).
+can(U, doc.edit, D) :- invited(D, U), tagged(D, T), reaches(T, all).
+permission doc.view on doc "View".
+permission doc.edit on doc "Edit".
+"#;
+
+/// A document of a thousand tags, of which one that comes last reaches all, and a check of it with so many rows allowed.
+fn check_of_tags(rows: u64, permission: &str) -> Result<bool, String> {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { rows, ..Limits::default() };
+    let engine = Engine::open(directory.path(), Options { limits, ..Options::default() }).unwrap();
+    let files = [("p.dl".to_owned(), TAGS.to_owned())].into();
+    engine.activate("t", &PolicyText { main: "p.dl".to_owned(), files }).unwrap();
+    let fact = |relation: &str, values: [&str; 2]| RawFact {
+        relation: relation.to_owned(),
+        values: values.map(|value| Raw::Text(value.to_owned())).into(),
+    };
+    let mut insert: Vec<RawFact> = (0..1_000).map(|n| fact("tagged", ["doc:1", &format!("tag:{n}")])).collect();
+    insert.push(fact("reaches", ["tag:999", "all"]));
+    insert.push(fact("follows", ["tag:999", "user:ana"]));
+    insert.push(fact("invited", ["doc:2", "user:ana"]));
+    engine.write("t", &Write { insert, ..Write::default() }).unwrap();
+    let [subject, permission, object] = ["user:ana", permission, "doc:1"].map(str::to_owned);
+    let check = Check { subject, permission, object, ..Check::default() };
+    let single = engine.check("t", &check).map(|decision| decision.allowed).map_err(|error| error.code.to_owned());
+    let batch = engine.check_batch("t", &[check]).unwrap().results.remove(0).map_err(|error| error.code.to_owned());
+    assert_eq!(single, batch);
+    single
+}
+
+#[test]
+fn a_check_that_looks_at_too_many_rows_is_an_error_and_no_deny() {
+    assert_eq!(check_of_tags(100, "doc.view"), Err("limit-exceeded".to_owned()));
+    assert_eq!(check_of_tags(2_000, "doc.view"), Ok(true));
+}
+
+#[test]
+fn a_look_up_of_two_objects_goes_before_one_that_goes_on_for_many_rows() {
+    assert_eq!(check_of_tags(100, "doc.edit"), Ok(false));
+}

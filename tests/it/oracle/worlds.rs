@@ -124,6 +124,16 @@ fn declare_relations(random: &Random, statements: &mut Vec<Statement>, vocabular
         relation(statements, vocabulary, "granted", &columns, false);
     }
     relation(statements, vocabulary, "marked", &["permission".to_owned()], false);
+    // What goals are specialised by: constants and permissions, and one object at most.
+    for number in 0..*random.pick(&[0, 0, 1, 1, 2]) {
+        let mut columns: Vec<String> =
+            (0..random.between(1, 3)).map(|_| (*random.pick(&["level", "permission"])).to_owned()).collect();
+        if random.percent(60) {
+            columns.insert(random.below(columns.len() + 1), (*random.pick(&vocabulary.types)).to_owned());
+        }
+        let arrow = columns.len() > 1 && random.percent(25);
+        relation(statements, vocabulary, &format!("p{number}"), &columns, arrow);
+    }
     for number in 0..random.between(2, 5) {
         let arity = *random.pick(&[1, 2, 2, 2, 3]);
         let columns: Vec<String> = (0..arity).map(|_| draw_kinds(random, vocabulary)).collect();
