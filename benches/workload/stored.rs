@@ -11,8 +11,6 @@ use super::asked::{list_objects, list_subjects};
 use super::limit::Limit;
 use super::{Reach, TENANT, World, new_engine};
 
-/// The facts of a transaction: enough that the transactions cost little, few enough that they take little memory.
-const CHUNK: usize = 500_000;
 /// Names the directory in which stores are kept from run to run; without it each run loads its own.
 const KEPT: &str = "ENTAIL_BENCH_STORE";
 
@@ -62,13 +60,8 @@ impl Stored {
     }
 }
 
-/// Brings facts into an engine, some transactions of many.
-pub(crate) fn load(engine: &Engine, mut facts: impl Iterator<Item = RawFact>) {
-    loop {
-        let chunk: Vec<RawFact> = facts.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            return;
-        }
-        engine.load(TENANT, &chunk).unwrap();
-    }
+/// Brings facts into an empty engine in one transaction. At XL they take some gigabytes meanwhile; in several transactions,
+/// each would merge its part into every list that the ones before have made.
+pub(crate) fn load(engine: &Engine, facts: impl Iterator<Item = RawFact>) {
+    engine.load(TENANT, &facts.collect::<Vec<_>>()).unwrap();
 }

@@ -69,7 +69,7 @@ pub(crate) enum BatchItem {
     /// Allow or deny.
     Allowed(bool),
     /// Why there is no answer.
-    Error(Problem),
+    Error(Box<Problem>),
 }
 
 impl From<CheckRequest> for Check {
@@ -98,7 +98,7 @@ impl Request for BatchRequest {
         let decisions = engine.check_batch(tenant, &checks)?;
         let results = decisions.results.into_iter().map(|result| match result {
             Ok(allowed) => BatchItem::Allowed(allowed),
-            Err(error) => BatchItem::Error(error.into()),
+            Err(error) => BatchItem::Error(Box::new(error.into())),
         });
         Ok(BatchReply { results: results.collect(), revision: decisions.revision.to_string() })
     }

@@ -75,12 +75,6 @@ fn send(runtime: &Handle, sender: &mpsc::Sender<Bytes>, piece: &mut Vec<u8>) -> 
     let sent = runtime.block_on(async { tokio::time::timeout(READ_TIME, sender.send(bytes)).await });
     match sent {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Error {
-            kind: Kind::Unavailable,
-            code: "caller-gone",
-            message: "the caller stopped reading".to_owned(),
-            help: None,
-            details: Vec::new(),
-        }),
+        Ok(Err(_)) | Err(_) => Err(Error::new(Kind::Unavailable, "caller-gone", "the caller stopped reading")),
     }
 }

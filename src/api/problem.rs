@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, Report};
 
 /// The media type of a problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -70,7 +70,8 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let status = match error.kind {
+        let Report { kind, code, message, help, details } = error.into_report();
+        let status = match kind {
             Kind::Invalid => StatusCode::BAD_REQUEST,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Conflict => StatusCode::CONFLICT,
@@ -79,7 +80,7 @@ impl From<Error> for Problem {
             Kind::Unsupported => StatusCode::NOT_IMPLEMENTED,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self { help: error.help, details: error.details.into(), ..Self::new(status, error.code, error.message) }
+        Self { help, details: details.into(), ..Self::new(status, code, message) }
     }
 }
 

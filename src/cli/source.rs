@@ -140,11 +140,5 @@ fn cut() -> Problem {
 
 /// Ends the engine's walk; the real cause is kept beside.
 fn stopped() -> Error {
-    Error {
-        kind: Kind::Unavailable,
-        code: "output-failed",
-        message: "the output can't be written".to_owned(),
-        help: None,
-        details: Vec::new(),
-    }
+    Error::new(Kind::Unavailable, "output-failed", "the output can't be written")
 }

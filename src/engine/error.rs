@@ -19,9 +19,13 @@ pub enum Kind {
     Internal,
 }
 
-/// An error as it leaves the house.
+/// An error as it leaves the house: its [`Report`], behind a pointer, so that an answer that is none of it stays small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Report>);
+
+/// What an error says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
     /// What it means for the caller.
     pub kind: Kind,
     /// The stable code: `unknown-tenant`.
@@ -42,10 +46,18 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl std::ops::Deref for Error {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
+    }
+}
+
 impl Error {
     /// An error without help or details.
     pub(crate) fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), help: None, details: Vec::new() }
+        Self(Box::new(Report { kind, code, message: message.into(), help: None, details: Vec::new() }))
     }
 
     /// The request is wrong.
@@ -64,17 +76,23 @@ impl Error {
         Self::new(Kind::Unsupported, "not-supported-yet", format!("{what} isn't supported yet"))
     }
 
+    /// What it says.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        *self.0
+    }
+
     /// Adds what to do.
     #[must_use]
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
     /// Adds the single things that are wrong.
     #[must_use]
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
-        self.details = details;
+        self.0.details = details;
         self
     }
 }

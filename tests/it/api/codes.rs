@@ -6,8 +6,15 @@ use std::path::Path;
 use entail::api::codes::CODES;
 
 /// What stands before a code in the doors' source.
-const MAKERS: [&str; 6] =
-    ["::invalid(", "::new(StatusCode::", "forbidden(", "unauthorized(", "bad_gateway(", "code: \""];
+const MAKERS: [&str; 7] = [
+    "::invalid(",
+    "::new(StatusCode::",
+    "Error::new(Kind::",
+    "forbidden(",
+    "unauthorized(",
+    "bad_gateway(",
+    "code: \"",
+];
 
 #[test]
 fn the_table_is_sorted_and_each_code_has_its_sentence() {
