@@ -186,7 +186,8 @@ impl Clause<'_> {
         let bound: Vec<bool> = terms.iter().map(|term| crate::plan::estimate::is_known(term, &frame.known)).collect();
         match found.origin {
             Origin::Stored => {
-                let (stored, order) = planner.direction(variant, &bound)?;
+                let named: Vec<bool> = terms.iter().map(|term| matches!(term, InstanceTerm::Value(_))).collect();
+                let (stored, order) = planner.direction(variant, &bound, &named)?;
                 let columns = planner.columns_of(stored, order);
                 let n_prefix = columns
                     .iter()

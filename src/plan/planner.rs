@@ -14,7 +14,6 @@ use crate::plan::tabling::{MAX_DEPTH, choose_tables};
 use crate::plan::tree::{Join, plant};
 use crate::plan::unfold::unfold;
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
-use crate::policy::schema::TypeKind;
 
 /// Why a policy has no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,28 +158,7 @@ impl<'p> Planner<'p> {
     /// [`PlanError::TooDeep`].
     pub fn finish(mut self) -> Result<Plans, PlanError> {
         choose_tables(&mut self.procedures)?;
-        let columns: HashMap<StoredId, &[Column]> = self
-            .stored
-            .iter()
-            .filter_map(|(variant, stored)| Some((*stored, &*self.policy.variants.get(variant.0 as usize)?.columns)))
-            .collect();
-        let is_constant = |stored: StoredId, column: u8| {
-            let column = columns.get(&stored).and_then(|columns| columns.get(usize::from(column)));
-            column.is_some_and(|column| self.estimates.is_constant(column))
-        };
-        let kind_of = |name: &str| {
-            let declared = self.policy.schema.types.iter().find(|declared| &*declared.name == name);
-            declared.map(|declared| &declared.kind)
-        };
-        let is_property = |stored: StoredId| {
-            self.layout.variants.get(stored.0 as usize).is_some_and(|variant| match &*variant.columns {
-                [ColumnType::Object(kind)] => {
-                    kind_of(&variant.relation).is_none() && matches!(kind_of(kind), Some(TypeKind::Closed))
-                }
-                _ => false,
-            })
-        };
-        let premises = premises(&self.procedures, &self.layout, is_constant, is_property);
+        let premises = premises(self.policy, &self.estimates, &self.stored, &self.procedures, &self.layout);
         Ok(Plans {
             premises,
             memories: self.distincts,
@@ -238,21 +216,31 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
-    /// The direction that serves these bound columns best, made if there is none and the layout is open.
-    pub(super) fn direction(&mut self, variant: VariantId, bound: &[bool]) -> Result<(StoredId, u8), PlanError> {
+    /// The direction that serves these bound columns best, made if there is none and the layout is open. One that begins with
+    /// a value which the rule names, `named`, comes last, however many columns it serves: that value may stand in most rows.
+    pub(super) fn direction(
+        &mut self,
+        variant: VariantId,
+        bound: &[bool],
+        named: &[bool],
+    ) -> Result<(StoredId, u8), PlanError> {
         let stored = *self.stored.get(&variant).ok_or(PlanError::Unsafe)?;
         let found = self.layout.variants.get_mut(stored.0 as usize).ok_or(PlanError::Unsafe)?;
         let is_bound = |column: &u8| bound.get(usize::from(*column)).copied().unwrap_or(false);
         let served = |order: &[u8]| order.iter().take_while(|column| is_bound(column)).count();
-        let mut best = (0, 0);
+        let is_named =
+            |order: &[u8]| order.first().and_then(|column| named.get(usize::from(*column))).copied().unwrap_or(false);
+        // How many columns are served, none first; where the best one stands.
+        let mut best = ((false, 0), 0);
         for (position, order) in found.orders.iter().enumerate() {
             let n_served = served(order);
-            if n_served > best.0 {
-                best = (n_served, position);
+            let rank = (n_served > 0 && !is_named(order), n_served);
+            if rank > best.0 {
+                best = (rank, position);
             }
         }
         let n_bound = bound.iter().filter(|&&bound| bound).count();
-        if best.0 == 0 && n_bound > 0 && self.is_open {
+        if best.0.1 == 0 && n_bound > 0 && self.is_open {
             let columns = 0..found.columns.len() as u8;
             let order = columns.clone().filter(is_bound).chain(columns.filter(|column| !is_bound(column))).collect();
             found.orders.push(order);
