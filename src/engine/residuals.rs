@@ -89,3 +89,50 @@ impl Residuals {
         specialise(&active.plans, &self.premises, facts, goal.procedure, &known).map(Box::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::engine::engine::{Engine, Options};
+    use crate::engine::facts::QuestionFacts;
+    use crate::engine::request::PolicyText;
+    use crate::model::fact::RawFact;
+    use crate::model::value::Raw;
+
+    const FACTS: [&str; 9] = [
+        "account account:acme",
+        "role role:lead",
+        "scope role:lead sequence.view teammates",
+        "user user:ana",
+        "role_of user:ana account:acme role:lead",
+        "team team:eu",
+        "member team:eu user:ana",
+        "owner sequence:1 user:ana",
+        "shared sequence:1 account:acme sequence.view",
+    ];
+
+    #[test]
+    fn what_is_left_of_the_sales_packs_check_prints_as_recorded() {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = Engine::open(directory.path(), Options::default()).unwrap();
+        engine.activate("t", &PolicyText { main: "sales.dl".to_owned(), ..PolicyText::default() }).unwrap();
+        let fact = |text: &str| {
+            let mut words = text.split(' ').map(str::to_owned);
+            RawFact { relation: words.next().unwrap(), values: words.map(Raw::Text).collect() }
+        };
+        engine.load("t", &FACTS.map(fact)).unwrap();
+        let state = engine.state("t", None).unwrap();
+        let permission = state.active.names.permission("sequence.view").unwrap();
+        let way = permission.ways().iter().find(|way| way.ids("user:ana", "sequence:1").is_some()).unwrap();
+        let facts = QuestionFacts::new(&state.snapshot, &state.constants);
+        let arguments = [0, state.parameter(permission).unwrap(), 0];
+        let goal = state.residuals.goal(&state.active, &facts, &way.goals.check, &arguments);
+        let printed = state.active.plans.show(&goal.residual.unwrap().procedure().branches).to_string();
+        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/plans/sales_check_left.txt");
+        if std::env::var_os("UPDATE_CORPUS").is_some() {
+            std::fs::write(&recorded, &printed).unwrap();
+        }
+        assert_eq!(printed, std::fs::read_to_string(&recorded).unwrap(), "UPDATE_CORPUS=1 records it anew");
+    }
+}

@@ -28,6 +28,14 @@ pub struct Residual {
     pub(super) search: Option<Search>,
 }
 
+impl Residual {
+    /// It as a procedure: a part of the plans that it was made of, in another order.
+    #[must_use]
+    pub fn procedure(&self) -> &Procedure {
+        &self.procedure
+    }
+}
+
 /// What is left of a procedure whose arguments are known as far as `known` says, for the facts of `premises`, sorted; none if
 /// it is kept in tables, which many ways into it share.
 ///
@@ -61,7 +69,7 @@ struct Specialiser<'a, F> {
 }
 
 /// What becomes of a step.
-enum Left {
+enum Remainder {
     /// It always lets a frame pass.
     Passes,
     /// It never does.
@@ -83,12 +91,12 @@ impl<F: Facts> Specialiser<'_, F> {
         let mut left = Vec::with_capacity(branches.len());
         for Branch { step, next } in branches {
             let step = match self.step(step) {
-                Left::Fails => continue,
-                Left::Passes => {
+                Remainder::Fails => continue,
+                Remainder::Passes => {
                     left.extend(self.branches(next));
                     continue;
                 }
-                Left::Step(step) => step,
+                Remainder::Step(step) => step,
             };
             let after = self.branches(next);
             if !after.is_empty() || next.is_empty() {
@@ -98,23 +106,23 @@ impl<F: Facts> Specialiser<'_, F> {
         left
     }
 
-    fn step(&self, step: &Step) -> Left {
+    fn step(&self, step: &Step) -> Remainder {
         match step {
             Step::Each { source, outputs, exists, is_windowed } => {
                 let (source, outputs) = self.source(source, outputs);
                 if self.is_empty(&source) {
-                    return Left::Fails;
+                    return Remainder::Fails;
                 }
                 let decided = if *exists { self.decide(&source, &outputs) } else { None };
-                decided.unwrap_or(Left::Step(Step::Each {
+                decided.unwrap_or(Remainder::Step(Step::Each {
                     source,
                     outputs,
                     exists: *exists,
                     is_windowed: *is_windowed,
                 }))
             }
-            Step::All { stored, .. } if self.facts.n_rows(*stored) == 0 => Left::Fails,
-            Step::All { stored, order, prefix, column, rules } => Left::Step(Step::All {
+            Step::All { stored, .. } if self.facts.n_rows(*stored) == 0 => Remainder::Fails,
+            Step::All { stored, order, prefix, column, rules } => Remainder::Step(Step::All {
                 stored: *stored,
                 order: *order,
                 prefix: self.operands(prefix),
@@ -123,38 +131,38 @@ impl<F: Facts> Specialiser<'_, F> {
             }),
             Step::None(sources) => self.none(sources),
             Step::Answer { exit, rules } => {
-                Left::Step(Step::Answer { exit: self.operands(exit), rules: rules.clone() })
+                Remainder::Step(Step::Answer { exit: self.operands(exit), rules: rules.clone() })
             }
             Step::Same(left, right) => match (self.operand(*left), self.operand(*right)) {
                 (Operand::Cell(left), Operand::Cell(right)) => decided(left == right),
-                (left, right) => Left::Step(Step::Same(left, right)),
+                (left, right) => Remainder::Step(Step::Same(left, right)),
             },
             Step::Compare { operator, left, right, column } => {
                 let (left, right) = (self.operand(*left), self.operand(*right));
                 match (operator, left, right) {
                     (Comparison::Equal, Operand::Cell(left), Operand::Cell(right)) => decided(left == right),
                     (Comparison::NotEqual, Operand::Cell(left), Operand::Cell(right)) => decided(left != right),
-                    _ => Left::Step(Step::Compare { operator: *operator, left, right, column: column.clone() }),
+                    _ => Remainder::Step(Step::Compare { operator: *operator, left, right, column: column.clone() }),
                 }
             }
             Step::OtherPermission(operand) => match self.operand(*operand) {
                 Operand::Cell(cell) => decided(self.facts.is_other_permission(cell)),
-                operand => Left::Step(Step::OtherPermission(operand)),
+                operand => Remainder::Step(Step::OtherPermission(operand)),
             },
             Step::Length { text, output, negated } => {
                 let output = self.output(*output);
-                Left::Step(Step::Length { text: self.operand(*text), output, negated: *negated })
+                Remainder::Step(Step::Length { text: self.operand(*text), output, negated: *negated })
             }
-            Step::Among(operand, cells) => Left::Step(Step::Among(self.operand(*operand), cells.clone())),
+            Step::Among(operand, cells) => Remainder::Step(Step::Among(self.operand(*operand), cells.clone())),
             Step::Distinct { memory, slots } => {
                 let slots = slots.iter().copied().filter(|slot| self.cell_of(*slot).is_none()).collect();
-                Left::Step(Step::Distinct { memory: *memory, slots })
+                Remainder::Step(Step::Distinct { memory: *memory, slots })
             }
         }
     }
 
     /// What is left of a negation: the sources that may have a row.
-    fn none(&self, sources: &[(Source, Vec<Output>)]) -> Left {
+    fn none(&self, sources: &[(Source, Vec<Output>)]) -> Remainder {
         let mut left = Vec::with_capacity(sources.len());
         for (source, outputs) in sources {
             let (source, outputs) = self.source(source, outputs);
@@ -162,12 +170,12 @@ impl<F: Facts> Specialiser<'_, F> {
                 continue;
             }
             match self.decide(&source, &outputs) {
-                Some(Left::Passes) => return Left::Fails,
-                Some(Left::Fails) => {}
-                Some(Left::Step(_)) | None => left.push((source, outputs)),
+                Some(Remainder::Passes) => return Remainder::Fails,
+                Some(Remainder::Fails) => {}
+                Some(Remainder::Step(_)) | None => left.push((source, outputs)),
             }
         }
-        if left.is_empty() { Left::Passes } else { Left::Step(Step::None(left)) }
+        if left.is_empty() { Remainder::Passes } else { Remainder::Step(Step::None(left)) }
     }
 
     fn is_empty(&self, source: &Source) -> bool {
@@ -175,7 +183,7 @@ impl<F: Facts> Specialiser<'_, F> {
     }
 
     /// What the facts of a premise say of a test, if they say something.
-    fn decide(&self, source: &Source, outputs: &[Output]) -> Option<Left> {
+    fn decide(&self, source: &Source, outputs: &[Output]) -> Option<Remainder> {
         let Source::Stored { stored, order, prefix } = source else {
             return None;
         };
@@ -202,10 +210,10 @@ impl<F: Facts> Specialiser<'_, F> {
         }
         let found = self.matching(*stored, *order, &wanted);
         if found.is_empty() {
-            return Some(Left::Fails);
+            return Some(Remainder::Fails);
         }
         let Some(object) = object else {
-            return Some(Left::Passes);
+            return Some(Remainder::Passes);
         };
         let last = found.iter().copied().max().filter(|last| *last < MAX_CELL)?;
         let mut cells = vec![0; last as usize / 64 + 1];
@@ -214,7 +222,7 @@ impl<F: Facts> Specialiser<'_, F> {
                 *word |= 1 << (cell % 64);
             }
         }
-        Some(Left::Step(Step::Among(Operand::Slot(object), cells.into())))
+        Some(Remainder::Step(Step::Among(Operand::Slot(object), cells.into())))
     }
 
     /// The objects of the rows that fit, or where no object is wanted a cell for each such row.
@@ -291,6 +299,6 @@ impl<F: Facts> Specialiser<'_, F> {
     }
 }
 
-fn decided(holds: bool) -> Left {
-    if holds { Left::Passes } else { Left::Fails }
+fn decided(holds: bool) -> Remainder {
+    if holds { Remainder::Passes } else { Remainder::Fails }
 }

@@ -19,6 +19,11 @@ impl fmt::Display for Plans {
 }
 
 impl Plans {
+    /// Branches of these plans, or of what is left of one of their procedures, as text.
+    pub fn show<'a>(&'a self, branches: &'a [Branch]) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |f| self.branches(f, branches, 0))
+    }
+
     fn branches(&self, f: &mut fmt::Formatter<'_>, branches: &[Branch], depth: usize) -> fmt::Result {
         for branch in branches {
             writeln!(f, "{:indent$}{}", "", self.step(&branch.step), indent = 2 * depth)?;
