@@ -56,26 +56,16 @@ pub(super) fn entries(buckets: &[Bucket]) -> impl Iterator<Item = u64> {
     buckets.iter().flat_map(Bucket::entries)
 }
 
-/// The cell with this hash that is the wanted one. It may be asked of cells that are not in here, and wants none of them.
-#[inline]
-pub(super) fn find(buckets: &[Bucket], hash: u32, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
-    let home = buckets.get(home(hash, buckets.len()))?;
-    match home.likely(hash) {
-        Some(cell) if is_wanted(cell) => Some(cell),
-        None if !home.is_full() => None,
-        _ => search(buckets, hash, is_wanted),
-    }
-}
-
 /// The cell in the home of a hash that has this hash: another one, alive or not, if it stands for several.
 #[inline]
 pub(super) fn likely(buckets: &[Bucket], hash: u32) -> Option<u32> {
     buckets.get(home(hash, buckets.len()))?.likely(hash)
 }
 
-/// As [`find`], slot by slot.
+/// The cell with this hash that is the wanted one, slot by slot: for when it isn't the [`likely`] one. It may be asked of
+/// cells that are not in here, and wants none of them.
 #[cold]
-fn search(buckets: &[Bucket], hash: u32, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
+pub(super) fn find(buckets: &[Bucket], hash: u32, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
     let (before, from_home) = buckets.split_at_checked(home(hash, buckets.len()))?;
     for bucket in from_home.iter().chain(before) {
         let same = bucket.entries().filter(|entry| hash_of(*entry) == hash).map(|entry| entry as u32);
