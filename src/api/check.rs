@@ -10,9 +10,9 @@ use crate::api::body::QUESTION_BYTES;
 use crate::api::json::Json;
 use crate::api::problem::Problem;
 use crate::api::request::Request;
-use crate::api::wire::WireContext;
+use crate::api::wire::{WireContext, WireValue};
 use crate::engine::engine::Engine;
-use crate::engine::request::Check;
+use crate::engine::request::{Check, Decisions};
 
 /// The checks of a batch that are answered where they came in: going to another thread and back costs as much as some
 /// dozens of checks.
@@ -41,6 +41,9 @@ pub(crate) struct CheckRequest {
 pub(crate) struct CheckReply {
     /// Allow or deny.
     pub(crate) allowed: bool,
+    /// What an allow obliges its asker to; left out if there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) obligations: Vec<WireValue>,
     /// The revision it was computed at, as a token.
     pub(crate) revision: String,
 }
@@ -64,12 +67,21 @@ pub(crate) struct BatchReply {
 
 /// One answer of a batch: an error is neither allow nor deny.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(untagged)]
 pub(crate) enum BatchItem {
-    /// Allow or deny.
-    Allowed(bool),
-    /// Why there is no answer.
-    Error(Box<Problem>),
+    /// A decision.
+    Decision {
+        /// Allow or deny.
+        allowed: bool,
+        /// What an allow obliges its asker to; left out if there is nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        obligations: Vec<WireValue>,
+    },
+    /// None.
+    Error {
+        /// Why there is no answer.
+        error: Box<Problem>,
+    },
 }
 
 impl From<CheckRequest> for Check {
@@ -85,7 +97,8 @@ impl Request for CheckRequest {
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<CheckReply, Problem> {
         let decision = engine.check(tenant, &self.into())?;
-        Ok(CheckReply { allowed: decision.allowed, revision: decision.revision.to_string() })
+        let obligations = decision.obligations.into_iter().map(WireValue).collect();
+        Ok(CheckReply { allowed: decision.allowed, obligations, revision: decision.revision.to_string() })
     }
 }
 
@@ -95,12 +108,15 @@ impl Request for BatchRequest {
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<BatchReply, Problem> {
         let checks: Vec<Check> = self.checks.into_iter().map(Check::from).collect();
-        let decisions = engine.check_batch(tenant, &checks)?;
-        let results = decisions.results.into_iter().map(|result| match result {
-            Ok(allowed) => BatchItem::Allowed(allowed),
-            Err(error) => BatchItem::Error(Box::new(error.into())),
+        let Decisions { results, mut obligations, revision } = engine.check_batch(tenant, &checks)?;
+        let results = results.into_iter().enumerate().map(|(place, result)| match result {
+            Ok(allowed) => {
+                let obligations = obligations.remove(&place).unwrap_or_default();
+                BatchItem::Decision { allowed, obligations: obligations.into_iter().map(WireValue).collect() }
+            }
+            Err(error) => BatchItem::Error { error: Box::new(error.into()) },
         });
-        Ok(BatchReply { results: results.collect(), revision: decisions.revision.to_string() })
+        Ok(BatchReply { results: results.collect(), revision: revision.to_string() })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::api::problem::Problem;
 use crate::api::request::Request;
 use crate::api::wire::{WireFact, from_wire};
 use crate::engine::engine::Engine;
-use crate::engine::request::{Write, Written};
+use crate::engine::request::{Reasons, RelationChange, Write, Written};
 
 /// One transaction.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -27,19 +27,19 @@ pub(crate) struct WriteRequest {
     /// The token that the head must be at, or nothing is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expect_revision: Option<String>,
-    /// Who writes; guards judge it.
+    /// Who writes, `user:ana`: guards judge it. Without an actor no guard is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<String>,
-    /// Request rules in the language's notation.
+    /// Request rules in the language's notation: `+role_of(U, X, role:lead) :- role_of(U, X, role:jr).`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rules: Option<String>,
-    /// Facts that must hold before; not supported yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) require: Option<Vec<WireFact>>,
-    /// Facts that must not hold before; not supported yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) forbid: Option<Vec<WireFact>>,
-    /// Makes a repeated request change nothing; not supported yet.
+    /// Facts that must hold before, or nothing is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) require: Vec<WireFact>,
+    /// Facts that must not hold before, or nothing is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) forbid: Vec<WireFact>,
+    /// By which a second try is known for 24 hours: it answers what the first one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) idempotency_key: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct LoadRequest {
 }
 
 /// What a transaction did.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WriteReply {
     /// The revision after it, as a token; the same as before when nothing changed.
     pub(crate) revision: String,
@@ -61,11 +61,73 @@ pub(crate) struct WriteReply {
     pub(crate) inserted: u64,
     /// Facts that are no longer there.
     pub(crate) deleted: u64,
+    /// The same by relation, in the order of the names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changes: Vec<WireChange>,
+    /// The facts that effects added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) added: Vec<WireFact>,
+}
+
+/// How many facts of a relation came and went, by what brought that about.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct WireChange {
+    /// The relation or the type.
+    pub(crate) relation: String,
+    /// What came.
+    #[serde(default, skip_serializing_if = "WireReasons::is_nothing")]
+    pub(crate) inserted: WireReasons,
+    /// What went.
+    #[serde(default, skip_serializing_if = "WireReasons::is_nothing")]
+    pub(crate) deleted: WireReasons,
+}
+
+/// Facts by what brought their change about; what is left out is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct WireReasons {
+    /// The request named it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) asked: u64,
+    /// It completes what was asked: objects come alive, a deleted object's facts go, a replaced value goes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) completed: u64,
+    /// An effect added it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) added: u64,
+}
+
+impl WireReasons {
+    /// Whether nothing changed.
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl From<Reasons> for WireReasons {
+    fn from(Reasons { asked, completed, added }: Reasons) -> Self {
+        Self { asked, completed, added }
+    }
 }
 
 impl From<Written> for WriteReply {
-    fn from(written: Written) -> Self {
-        Self { revision: written.revision.to_string(), inserted: written.inserted, deleted: written.deleted }
+    fn from(Written { revision, inserted, deleted, changes, added }: Written) -> Self {
+        let change = |RelationChange { relation, inserted, deleted }| WireChange {
+            relation,
+            inserted: inserted.into(),
+            deleted: deleted.into(),
+        };
+        Self {
+            revision: revision.to_string(),
+            inserted,
+            deleted,
+            changes: changes.into_iter().map(change).collect(),
+            added: added.into_iter().map(WireFact).collect(),
+        }
     }
 }
 
@@ -75,16 +137,17 @@ impl Request for WriteRequest {
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<WriteReply, Problem> {
         let Self { insert, delete, expect_revision, actor, rules, require, forbid, idempotency_key } = self;
-        let not_yet = [
-            (require.is_some(), "`require`"),
-            (forbid.is_some(), "`forbid`"),
-            (idempotency_key.is_some(), "`idempotency_key`"),
-        ];
-        if let Some((_, field)) = not_yet.into_iter().find(|(given, _)| *given) {
-            return Err(Problem::unsupported(field).help("Nothing was written: send the request without it."));
-        }
-        let (insert, delete) = (from_wire(insert), from_wire(delete));
-        Ok(engine.write(tenant, &Write { insert, delete, actor, rules, expect_revision })?.into())
+        let write = Write {
+            insert: from_wire(insert),
+            delete: from_wire(delete),
+            actor,
+            rules,
+            require: from_wire(require),
+            forbid: from_wire(forbid),
+            expect_revision,
+            idempotency_key,
+        };
+        Ok(engine.write(tenant, &write)?.into())
     }
 }
 

@@ -211,12 +211,21 @@ pub(super) struct Write {
     /// '+owner(sequence:1, user:ana)' '-team(team:eu)'
     #[arg(required = true, value_name = "CHANGE")]
     pub(super) changes: Vec<String>,
-    /// Who writes: guards judge it
+    /// Who writes, user:ana: guards judge it; without it, you are the operator
     #[arg(long = "as", value_name = "SUBJECT")]
     pub(super) actor: Option<String>,
+    /// Write only if this fact holds before; may be given several times
+    #[arg(long, value_name = "FACT")]
+    pub(super) require: Vec<String>,
+    /// Write only if this fact doesn't hold before; may be given several times
+    #[arg(long, value_name = "FACT")]
+    pub(super) forbid: Vec<String>,
     /// Write only if nothing changed since this revision
     #[arg(long, value_name = "TOKEN")]
     pub(super) expect_revision: Option<String>,
+    /// A key by which a second try of the same write is known for 24 hours
+    #[arg(long, value_name = "KEY")]
+    pub(super) idempotency_key: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -246,6 +255,11 @@ pub(super) enum Rules {
         /// Only say which files aren't canonical
         #[arg(long, conflicts_with = "write")]
         check: bool,
+    },
+    /// Run the tests of files that hold some (*.test.dl), each with the rules that it includes
+    Test {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
     /// What depends on what
     Graph {

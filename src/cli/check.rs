@@ -16,6 +16,7 @@ use crate::cli::failure::{Failure, unreadable};
 use crate::cli::output::Output;
 use crate::cli::run::{DENY, SUCCESS};
 use crate::cli::source::Source;
+use crate::model::value::Raw;
 
 /// Answers one question, or one a line.
 pub(super) fn run(common: &Common, check: &Check) -> Result<ExitCode, Failure> {
@@ -35,7 +36,16 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
     match (common.json, reply.allowed) {
         (true, _) => output.json(&reply)?,
-        (false, true) => output.line("allow")?,
+        (false, true) => {
+            output.line("allow")?;
+            for obligation in &reply.obligations {
+                let Raw::Text(text) = &obligation.0 else {
+                    output.json(obligation)?;
+                    continue;
+                };
+                output.line(&format!("obliged: {text}"))?;
+            }
+        }
         (false, false) => output.line("deny")?,
     }
     output.flush()?;

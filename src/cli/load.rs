@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, load: &Load) -> Result<ExitCode, Failure> {
         chunk: load.chunk.map_or(usize::MAX, std::num::NonZeroUsize::get),
         waiting: Vec::new(),
         loaded: 0,
-        reply: WriteReply { revision: String::new(), inserted: 0, deleted: 0 },
+        reply: WriteReply::default(),
     };
     for path in &load.files {
         let name = path.display().to_string();

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use crate::api::problem::Problem;
 use crate::api::wire::WireFact;
-use crate::api::write::{WriteReply, WriteRequest};
+use crate::api::write::{WireChange, WireReasons, WriteReply, WriteRequest};
 use crate::cli::args::{Common, Write};
 use crate::cli::diagnostics::refused;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::run::SUCCESS;
 use crate::cli::source::Source;
-use crate::language::parser::parse_change;
+use crate::language::parser::{parse_atom, parse_change};
 use crate::language::raw::raw_fact;
 use crate::language::span::{Source as Text, SourceId};
 use crate::language::syntax::Sign;
@@ -26,20 +26,35 @@ pub(super) fn run(common: &Common, write: &Write) -> Result<ExitCode, Failure> {
 /// Tells what a transaction did.
 pub(super) fn tell(common: &Common, reply: &WriteReply) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
-    let WriteReply { revision, inserted, deleted } = reply;
-    match common.json {
-        true => output.json(reply)?,
-        false => output.line(&format!("inserted {inserted}, deleted {deleted}, at revision {revision}"))?,
+    let WriteReply { revision, inserted, deleted, changes, .. } = reply;
+    if common.json {
+        output.json(reply)?;
+    } else {
+        output.line(&format!("inserted {inserted}, deleted {deleted}, at revision {revision}"))?;
+        for WireChange { relation, inserted, deleted } in changes {
+            let parts: Vec<String> = reasons('+', *inserted).chain(reasons('-', *deleted)).collect();
+            output.line(&format!("  {relation}: {}", parts.join(", ")))?;
+        }
     }
     output.flush()?;
     Ok(SUCCESS)
+}
+
+/// `+2 asked`, `+1 by an effect`.
+fn reasons(sign: char, reasons: WireReasons) -> impl Iterator<Item = String> {
+    let WireReasons { asked, completed, added } = reasons;
+    let told = [(asked, "asked"), (completed, "to complete it"), (added, "by effects")];
+    told.into_iter().filter(|(n, _)| *n > 0).map(move |(n, why)| format!("{sign}{n} {why}"))
 }
 
 /// The transaction that the arguments write; those with a body are request rules.
 fn request(write: &Write) -> Result<WriteRequest, Problem> {
     let mut request = WriteRequest {
         actor: write.actor.clone(),
+        require: facts(&write.require)?,
+        forbid: facts(&write.forbid)?,
         expect_revision: write.expect_revision.clone(),
+        idempotency_key: write.idempotency_key.clone(),
         ..WriteRequest::default()
     };
     for argument in &write.changes {
@@ -64,13 +79,32 @@ fn request(write: &Write) -> Result<WriteRequest, Problem> {
     Ok(request)
 }
 
+/// Facts in the language's notation.
+fn facts(arguments: &[String]) -> Result<Vec<WireFact>, Problem> {
+    let fact = |argument: &String| {
+        let text = argument.trim();
+        let source = [Text { name: "argument".to_owned(), text: text.to_owned() }];
+        let (atom, diagnostics) = parse_atom(SourceId(0), text);
+        let atom = atom.ok_or_else(|| refused(&source, &diagnostics))?;
+        raw_fact(&atom).map(WireFact).map_err(|diagnostic| refused(&source, &[diagnostic]))
+    };
+    arguments.iter().map(fact).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(changes: &[&str]) -> Result<WriteRequest, Problem> {
         let changes = changes.iter().map(|change| (*change).to_owned()).collect();
-        request(&Write { changes, actor: None, expect_revision: None })
+        request(&Write {
+            changes,
+            actor: None,
+            require: Vec::new(),
+            forbid: Vec::new(),
+            expect_revision: None,
+            idempotency_key: None,
+        })
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Activation: a checked policy becomes a tenant's, if the stored facts fit it; else nothing changes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::engine::active::Active;
+use crate::engine::constraints::{all_denies, violations};
 use crate::engine::cost::warnings_of_scans;
 use crate::engine::error::{Error, Kind};
-use crate::engine::request::{Activated, PolicyText};
+use crate::engine::limits::Limits;
+use crate::engine::question::Surroundings;
+use crate::engine::request::{Activated, Context, PolicyText};
 use crate::engine::state::State;
 use crate::engine::tenants::Tenants;
 use crate::engine::token::Token;
@@ -22,7 +25,7 @@ use crate::policy::check::check;
 use crate::policy::checked::Policy;
 use crate::policy::pack::Pack;
 use crate::store::Store;
-use crate::store::entry::{Action, Commit, PolicyHash, PolicyTexts, TenantRef};
+use crate::store::entry::{Action, Commit, PolicyHash, PolicyTexts, TenantId, TenantRef};
 use crate::store::log::Log;
 
 const NO_FIT: &str = "stored facts don't fit the policy";
@@ -38,6 +41,8 @@ pub(super) struct Activation {
     pub(super) hash: PolicyHash,
     /// Its lints, rendered.
     pub(super) warnings: Vec<String>,
+    /// What judging the data by its denies may cost.
+    pub(super) limits: Limits,
 }
 
 /// Checks texts; answers with the policy and its lints, rendered.
@@ -69,7 +74,7 @@ pub(super) fn resolved_texts(policy: &Policy, main: &str) -> PolicyText {
 /// # Errors
 /// `facts-do-not-fit` with the first misfits and their number; what the store says.
 pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activation) -> Result<Activated, Error> {
-    let Activation { tenant: name, active, hash, mut warnings } = activation;
+    let Activation { tenant: name, active, hash, mut warnings, limits } = activation;
     warnings.extend(warnings_of_scans(&active));
     let answer = |revision: Token| Activated { hash: hash.to_string(), revision, warnings };
     let tenant = tenants.find(&name);
@@ -103,10 +108,15 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
         policy: Some(texts),
         births: births(&born),
         deaths: deaths(&died),
+        receipt: None,
     };
+    // A new tenant's number isn't known yet; no deny reads it.
+    let number = before.as_ref().map_or(TenantId(u32::MAX), |before| before.tenant_id());
+    let state = State::new(active, snapshot, Arc::new(stored_built_in), revision, tenants.place(number));
+    refuse_violations(&state, &all_denies(&state), limits)?;
     let appended = store.append(&[commit]).map_err(Error::from)?;
     let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
-    let state = State::new(active, snapshot, Arc::new(stored_built_in), revision, tenants.place(*id));
+    let state = state.at(tenants.place(*id));
     let token = state.token;
     match tenant {
         Some(tenant) => tenants.publish(&tenant, Arc::new(state)),
@@ -157,6 +167,19 @@ fn refuse_values_on_built_in_keys(snapshot: &Snapshot, active: &Active) -> Resul
         (stored != *fact).then(|| notation(&stored))
     });
     refuse_any(others, "facts-do-not-fit", "stored facts hold another value than the policy states", NO_FIT_HELP)
+}
+
+/// These denies hold on the data, or nothing changes.
+///
+/// # Errors
+/// `constraint-violated` with the first violations and their number; `limit-exceeded`.
+pub(super) fn refuse_violations(state: &State, denies: &BTreeSet<usize>, limits: Limits) -> Result<(), Error> {
+    if denies.is_empty() {
+        return Ok(());
+    }
+    let context = Context::new();
+    let surroundings = Surroundings::read(state, &context, None, limits)?;
+    violations(state, denies, &surroundings)?.refuse(state)
 }
 
 /// Lives before the facts that mention them.

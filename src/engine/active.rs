@@ -6,9 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::engine::error::Error;
 use crate::engine::names::Names;
 use crate::engine::request::PolicyText;
+use crate::engine::statements::Statements;
 use crate::index::snapshot::Snapshot;
 use crate::model::fact::Fact;
-use crate::model::value::Name;
+use crate::model::value::{ColumnType, Name};
 use crate::plan::adornment::Binding;
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::{Plans, ProcedureId, Source, Step};
@@ -25,8 +26,10 @@ pub(super) struct Active {
     pub(super) policy: Policy,
     /// Its texts.
     pub(super) texts: PolicyText,
-    /// The plans of every goal on `can`.
+    /// The plans of every goal on `can`, and of the statements.
     pub(super) plans: Plans,
+    /// The statements that complete and judge transactions.
+    pub(super) statements: Statements,
     /// The types whose values are constants.
     pub(super) enumerations: BTreeSet<Name>,
     /// The permissions that rules name.
@@ -45,6 +48,8 @@ pub(super) struct CanGoals {
     pub(super) objects: Goal,
     pub(super) subjects: Goal,
     pub(super) permissions: Goal,
+    /// What an allow carries, by the type of the obligation. Whatever these read of the context, the check needs as well.
+    pub(super) obligations: Vec<(ColumnType, Goal)>,
 }
 
 /// A procedure and the context relations that it reads, by their position in the plans.
@@ -99,27 +104,42 @@ impl Active {
             }
             let id = VariantId(position as u32);
             use Binding::{Bound, Free};
+            let mut obligations = Vec::new();
+            for (kind, obliging) in obliging(&policy, &variant.columns) {
+                let adornment = [Bound, Bound, Bound, Free];
+                obligations.push((kind, planner.goal(obliging, &adornment).map_err(unplannable)?));
+            }
             let mut goal = |adornment| planner.goal(id, adornment).map_err(unplannable);
             planned.push((
                 variant.columns.clone(),
+                obligations,
                 goal(&[Bound, Bound, Bound])?,
                 goal(&[Bound, Bound, Free])?,
                 goal(&[Free, Bound, Bound])?,
                 goal(&[Bound, Free, Bound])?,
             ));
         }
+        planner.end_questions();
+        let mut statements = Statements::plan(&policy, &mut planner).map_err(unplannable)?;
         let plans = planner.finish().map_err(unplannable)?;
+        statements.finish(&plans);
         let goals: Vec<_> = planned
             .into_iter()
-            .map(|(columns, check, objects, subjects, permissions)| {
+            .map(|(columns, obligations, check, objects, subjects, permissions)| {
                 let goal = |procedure| Goal {
                     procedure,
                     contexts: contexts_of(&plans, procedure),
                     residual: None,
                     permission_at: None,
                 };
+                let obligations: Vec<_> =
+                    obligations.into_iter().map(|(kind, procedure)| (kind, goal(procedure))).collect();
+                let mut check = goal(check);
+                let contexts = obligations.iter().flat_map(|(_, goal)| &goal.contexts).chain(&check.contexts);
+                check.contexts = contexts.copied().collect::<BTreeSet<u16>>().into_iter().collect();
                 let goals = CanGoals {
-                    check: goal(check),
+                    obligations,
+                    check,
                     objects: goal(objects),
                     subjects: goal(subjects),
                     permissions: goal(permissions),
@@ -149,7 +169,7 @@ impl Active {
         // Snapshots of one layout have the same types.
         let empty = Snapshot::empty(plans.layout.clone(), &enumerations);
         let names = Names::new(&policy.schema, empty.dictionary(), &named, goals);
-        Ok(Self { plans, enumerations, named, built_in, names, queries: RwLock::default(), texts, policy })
+        Ok(Self { plans, statements, enumerations, named, built_in, names, queries: RwLock::default(), texts, policy })
     }
 
     /// The plan of a query, made at its first use by the compiler of all plans, over the directions that are there.
@@ -185,7 +205,29 @@ impl Active {
     }
 }
 
-fn unplannable(error: PlanError) -> Error {
+/// The variants of `oblige` that speak of the subjects, permissions and objects of a variant of `can`, each with the type of its
+/// obligations.
+fn obliging(policy: &Policy, can: &[Column]) -> Vec<(ColumnType, VariantId)> {
+    let oblige = policy.schema.predicate_named("oblige");
+    let variants = (0..).map(VariantId).zip(&policy.variants).filter(|(_, variant)| Some(variant.predicate) == oblige);
+    let fits = variants.filter_map(|(id, variant)| match &*variant.columns {
+        [subject, permission, object, obligation] if [subject, permission, object].into_iter().eq(can) => {
+            Some((plain(obligation), id))
+        }
+        _ => None,
+    });
+    fits.collect()
+}
+
+/// The type of a column, all permissions together.
+pub(super) fn plain(column: &Column) -> ColumnType {
+    match column {
+        Column::Type(kind) => kind.clone(),
+        Column::Permission(_) | Column::OtherPermission => ColumnType::Object(PERMISSION.into()),
+    }
+}
+
+pub(super) fn unplannable(error: PlanError) -> Error {
     match error {
         PlanError::TooDeep => Error::invalid("rules-too-deep", error.to_string())
             .with_help("Shorten the chains of predicates that call one another."),
@@ -196,7 +238,7 @@ fn unplannable(error: PlanError) -> Error {
 }
 
 /// The context relations that a procedure reads, itself or through others.
-fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
+pub(super) fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
     if plans.contexts.is_empty() {
         return Box::default();
     }
@@ -210,7 +252,9 @@ fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
         for source in procedure.steps().flat_map(Step::sources) {
             match source {
                 Source::Context(context) => {
-                    found.insert(*context);
+                    // What a transaction changes comes with it.
+                    let comes = plans.contexts.get(usize::from(*context)).is_some_and(|known| known.change.is_none());
+                    found.extend(comes.then_some(*context));
                 }
                 Source::Call { procedure, .. } if seen.insert(*procedure) => waiting.push(*procedure),
                 Source::Call { .. } | Source::Stored { .. } => {}

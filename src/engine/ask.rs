@@ -1,9 +1,11 @@
 //! The one path of every question: goal → snapshot → plan → answer.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::engine::active::Goal;
+use crate::engine::active::{CanGoals, Goal};
+use crate::engine::delta::Delta;
 use crate::engine::error::{Error, Kind};
 use crate::engine::facts::{Constants, QuestionFacts};
 use crate::engine::limits::Limits;
@@ -15,8 +17,8 @@ use crate::engine::request::Check;
 use crate::engine::state::State;
 use crate::eval::goal;
 use crate::eval::limits::{LimitExceeded, Meter};
-use crate::model::value::{ColumnType, Name, Value};
-use crate::plan::procedure::Plans;
+use crate::model::value::{ColumnType, Name, Raw, Value};
+use crate::plan::procedure::{Plans, ProcedureId};
 use crate::policy::schema::PERMISSION;
 
 /// One answer of a question, with its place among the others.
@@ -38,6 +40,7 @@ pub(super) struct Ready<'a> {
     pub(super) asking: Asking<'a>,
     pub(super) goal: goal::Goal<'a>,
     pub(super) arguments: Arguments,
+    goals: &'a CanGoals,
 }
 
 /// Makes the question ready whether the subject may do it to the object; none if no rule can allow it.
@@ -45,7 +48,7 @@ pub(super) struct Ready<'a> {
 pub(super) fn ready<'s>(
     state: &'s State,
     subject: &Reference,
-    permission: &KnownPermission,
+    permission: &'s KnownPermission,
     object: &Reference,
     surroundings: &Surroundings<'_>,
 ) -> Result<Option<Ready<'s>>, Error> {
@@ -58,7 +61,7 @@ pub(super) fn ready<'s>(
     let asking = Asking::new(state, &state.active.plans, &state.constants, [&goals.check], surroundings)?;
     let arguments = can_arguments(state, &asking, Some(subject), permission, Some(object));
     let goal = asking.goal(&goals.check, &arguments);
-    Ok(Some(Ready { asking, goal, arguments }))
+    Ok(Some(Ready { asking, goal, arguments, goals }))
 }
 
 /// Makes the question ready, as [`ready`] does, where both are objects that are alive and nothing else comes with it: found
@@ -74,7 +77,7 @@ pub(super) fn ready_by_text<'s>(state: &'s State, check: &Check, limits: Limits)
         }
         let asking = Asking::without_context(state, limits);
         let arguments = arguments(Some(subject), state.parameter(permission), Some(object));
-        return Some(Ready { goal: asking.goal(&way.goals.check, &arguments), asking, arguments });
+        return Some(Ready { goal: asking.goal(&way.goals.check, &arguments), asking, arguments, goals: &way.goals });
     }
     None
 }
@@ -83,6 +86,15 @@ pub(super) fn ready_by_text<'s>(state: &'s State, check: &Check, limits: Limits)
 #[inline(always)]
 pub(super) fn decide(ready: Option<&Ready<'_>>) -> Result<bool, Error> {
     ready.map_or(Ok(false), |ready| ready.asking.holds(ready.goal, &ready.arguments))
+}
+
+/// What an allow carries.
+#[inline(always)]
+pub(super) fn obligations(ready: &Ready<'_>) -> Result<Vec<Raw>, Error> {
+    if ready.goals.obligations.is_empty() {
+        return Ok(Vec::new());
+    }
+    ready.asking.obligations(ready.goals, &ready.arguments)
 }
 
 /// The arguments of a goal on `can`.
@@ -145,21 +157,9 @@ impl<'a> Asking<'a> {
     ) -> Result<Self, Error> {
         let mut facts = QuestionFacts::new(&state.snapshot, constants);
         let mut is_needed = false;
-        for &context in goals.into_iter().flat_map(|goal| &*goal.contexts) {
-            is_needed = true;
-            let Some(needed) = plans.contexts.get(usize::from(context)) else {
-                continue;
-            };
-            if !surroundings.brings(&needed.relation) {
-                return Err(Error::invalid(
-                    "missing-context",
-                    format!("the question needs the context relation `{}`", needed.relation),
-                )
-                .with_help(format!(
-                    "Send it with the question: \"context\": {{\"{}\": [[…]]}}; an empty list says that there are none.",
-                    needed.relation
-                )));
-            }
+        for goal in goals {
+            is_needed |= !goal.contexts.is_empty();
+            require_context(plans, goal, surroundings)?;
         }
         if is_needed {
             for context in &plans.contexts {
@@ -167,6 +167,27 @@ impl<'a> Asking<'a> {
             }
         }
         Ok(Self { state, plans, facts, limits: surroundings.limits })
+    }
+
+    /// Statements of the policy, asked of a state and of a change: of what comes with a question, there is only the clock.
+    pub(super) fn of_change(
+        state: &'a State,
+        plans: &'a Plans,
+        constants: &'a Constants,
+        delta: &Delta<'_>,
+        surroundings: &Surroundings<'_>,
+    ) -> Self {
+        let mut facts = QuestionFacts::new(&state.snapshot, constants);
+        for context in &plans.contexts {
+            match context.change {
+                Some((sign, stored)) => facts.add_context(context.columns.len(), delta.rows(sign, stored)),
+                None => {
+                    let rows = surroundings.rows(&context.relation, &context.columns);
+                    facts.add_context(context.columns.len(), rows);
+                }
+            }
+        }
+        Self { state, plans, facts, limits: surroundings.limits }
     }
 
     /// Does something with a meter of this question's limits. The clock starts when some thousand rows have been looked at.
@@ -192,6 +213,44 @@ impl<'a> Asking<'a> {
         self.metered(|meter| goal::answers(self.plans, &self.facts, meter, goal, arguments))
     }
 
+    /// Whether a statement's procedure has an answer.
+    pub(super) fn holds_procedure(&self, procedure: ProcedureId) -> Result<bool, Error> {
+        let goal = goal::Goal { procedure, residual: None };
+        self.holds(goal, &[])
+    }
+
+    /// The answers of a statement's procedure.
+    pub(super) fn rows_of(&self, procedure: ProcedureId) -> Result<Vec<u32>, Error> {
+        let goal = goal::Goal { procedure, residual: None };
+        self.metered(|meter| goal::answers(self.plans, &self.facts, meter, goal, &[]))
+    }
+
+    /// The cells of values.
+    pub(super) fn cells<'v>(&self, values: impl Iterator<Item = &'v Value>) -> Vec<u32> {
+        values.map(|value| self.facts.cell(value)).collect()
+    }
+
+    /// The values of a row.
+    pub(super) fn values<'c>(
+        &self,
+        columns: impl Iterator<Item = &'c ColumnType>,
+        row: &[u32],
+    ) -> Result<Vec<Value>, Error> {
+        let unknown = || Error::internal("an answer holds an unknown value");
+        columns.zip(row).map(|(column, cell)| self.facts.value(column, *cell).ok_or_else(unknown)).collect()
+    }
+
+    /// What an allow carries for these arguments of its check: sorted, each once.
+    pub(super) fn obligations(&self, goals: &CanGoals, arguments: &[u32]) -> Result<Vec<Raw>, Error> {
+        let mut found = BTreeSet::new();
+        for (kind, goal) in &goals.obligations {
+            for cell in self.answers(goal, arguments)? {
+                found.extend(self.values([kind].into_iter(), &[cell])?.iter().map(Value::raw));
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     /// The same question, as a query: its rows are put in order in memory, so they may be fewer.
     pub(super) fn for_query(mut self) -> Self {
         self.limits.answers = self.limits.query_rows;
@@ -209,6 +268,22 @@ impl<'a> Asking<'a> {
             self.facts.value(column, cell).ok_or_else(|| Error::internal("an answer holds an unknown value"))?;
         Ok((Place::new(name, cell, &value), value))
     }
+}
+
+/// Whether what a goal reads of the context came.
+///
+/// # Errors
+/// `missing-context`.
+pub(super) fn require_context(plans: &Plans, goal: &Goal, surroundings: &Surroundings<'_>) -> Result<(), Error> {
+    let needed = goal.contexts.iter().filter_map(|context| plans.contexts.get(usize::from(*context)));
+    let Some(missing) = needed.into_iter().find(|needed| !surroundings.brings(&needed.relation)) else {
+        return Ok(());
+    };
+    let message = format!("the question needs the context relation `{}`", missing.relation);
+    Err(Error::invalid("missing-context", message).with_help(format!(
+        "Send it with the question: \"context\": {{\"{}\": [[…]]}}; an empty list says that there are none.",
+        missing.relation
+    )))
 }
 
 /// A permission as a value.

@@ -1,5 +1,7 @@
 //! Batches: many checks of one state. What they have in common is done once, and memory is waited for once for many of them.
 
+use std::collections::BTreeMap;
+
 use crate::engine::ask::{self, Arguments, Asking, Ready};
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
@@ -9,6 +11,7 @@ use crate::engine::request::Check;
 use crate::engine::state::State;
 use crate::eval::entrances::Entrances;
 use crate::eval::goal::Goal;
+use crate::model::value::Raw;
 
 /// So many checks are looked at together.
 const AHEAD: usize = 64;
@@ -18,7 +21,13 @@ impl Engine {
     ///
     /// Some dozens at a time: those of one permission between two types have one goal; their ids are looked up together, and
     /// then what the goal reads first is fetched for all of them.
-    pub(super) fn decide_all(&self, state: &State, checks: &[Check]) -> Vec<Result<bool, Error>> {
+    /// What allows carry is noted by the check's position.
+    pub(super) fn decide_all(
+        &self,
+        state: &State,
+        checks: &[Check],
+        obligations: &mut Obligations,
+    ) -> Vec<Result<bool, Error>> {
         let mut results = Vec::with_capacity(checks.len());
         let mut batch = Batch { asking: Asking::without_context(state, self.limits), state, groups: Vec::new() };
         let mut decided = Vec::with_capacity(AHEAD);
@@ -26,11 +35,17 @@ impl Engine {
             decided.clear();
             decided.resize_with(checks.len(), || None);
             batch.sort(checks);
-            batch.decide(&mut decided);
-            results.extend(checks.iter().zip(decided.drain(..)).map(|(check, decided)| {
+            let first = results.len();
+            batch.decide(&mut decided, first, obligations);
+            results.extend((first..).zip(checks).zip(decided.drain(..)).map(|((place, check), decided)| {
                 decided.unwrap_or_else(|| {
                     self.fresh_enough(state, check.at.as_deref())?;
-                    ask::decide(self.make_ready(state, check)?.as_ref())
+                    let ready = self.make_ready(state, check)?;
+                    let allowed = ask::decide(ready.as_ref())?;
+                    if let Some(ready) = ready.filter(|_| allowed) {
+                        note(obligations, place, ask::obligations(&ready)?);
+                    }
+                    Ok(allowed)
                 })
             }));
         }
@@ -45,6 +60,15 @@ impl Engine {
         reference::permission_on(state, permission, object.column, &check.object)?;
         let surroundings = self.surroundings(state, &check.context, None)?;
         ask::ready(state, &subject, permission, &object, &surroundings)
+    }
+}
+
+/// What allows carry, by the position of the check.
+type Obligations = BTreeMap<usize, Vec<Raw>>;
+
+fn note(obligations: &mut Obligations, place: usize, found: Vec<Raw>) {
+    if !found.is_empty() {
+        obligations.insert(place, found);
     }
 }
 
@@ -101,7 +125,7 @@ impl<'s, 'c> Batch<'s, 'c> {
     }
 
     /// Decides what was sorted, as far as subject and object are alive.
-    fn decide(&mut self, decided: &mut [Option<Result<bool, Error>>]) {
+    fn decide(&mut self, decided: &mut [Option<Result<bool, Error>>], first: usize, obligations: &mut Obligations) {
         let (mut subjects, mut objects, mut ready) = (Vec::new(), Vec::new(), Vec::new());
         for group in self.groups.iter_mut().filter(|group| !group.places.is_empty()) {
             let goal = &group.way.goals.check;
@@ -125,6 +149,18 @@ impl<'s, 'c> Batch<'s, 'c> {
             for (place, arguments) in &ready {
                 if let Some(decided) = decided.get_mut(*place) {
                     *decided = Some(self.asking.holds(goal, arguments));
+                }
+            }
+            if group.way.goals.obligations.is_empty() {
+                continue;
+            }
+            for (place, arguments) in &ready {
+                let Some(decided) = decided.get_mut(*place).filter(|decided| matches!(decided, Some(Ok(true)))) else {
+                    continue;
+                };
+                match self.asking.obligations(&group.way.goals, arguments) {
+                    Ok(found) => note(obligations, first + place, found),
+                    Err(error) => *decided = Some(Err(error)),
                 }
             }
         }

@@ -8,7 +8,6 @@ use crate::engine::engine::Engine;
 use crate::engine::error::Error;
 use crate::engine::request::PolicyText;
 use crate::index::snapshot::Snapshot;
-use crate::language::span::Span;
 use crate::model::layout::{StoredId, StoredVariant};
 use crate::plan::blame::cost_of;
 use crate::plan::cost::{CostClass, CostlyStep, Read, Shape, questions, scans_of_deletions};
@@ -170,7 +169,7 @@ fn measure(active: &Active, snapshot: Option<&Snapshot>) -> PolicyCost {
 
 fn step_cost(policy: &Policy, plans: &Plans, figures: &mut Figures<'_>, step: &CostlyStep) -> Option<StepCost> {
     let rules = step.rules.iter().filter_map(|rule| policy.rules.get(*rule as usize));
-    let rules = rules.map(|rule| place(policy, rule.span)).collect();
+    let rules = rules.map(|rule| policy.place(rule.span)).collect();
     Some(match step.read {
         Read::Stored { stored, order, n_bound } => {
             let variant = plans.layout.variants.get(stored.0 as usize)?;
@@ -218,15 +217,6 @@ fn deletions(policy: &Policy, plans: &Plans, snapshot: Option<&Snapshot>) -> Vec
         })
     });
     found.collect()
-}
-
-/// `file:line` of a rule.
-fn place(policy: &Policy, span: Span) -> String {
-    let Some(source) = policy.sources.get(span.source.0 as usize) else {
-        return "the policy".to_owned();
-    };
-    let before = source.text.get(..span.start as usize).unwrap_or_default();
-    format!("{}:{}", source.name, before.matches('\n').count() + 1)
 }
 
 /// The figures of a tenant's relations, each counted once.

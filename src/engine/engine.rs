@@ -6,15 +6,16 @@ use std::sync::Arc;
 use crate::engine::activate::{Activation, read_policy, resolved_texts};
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
+use crate::engine::idempotency::Key;
 use crate::engine::limits::Limits;
-use crate::engine::question::read_fact;
 use crate::engine::request::{Activated, ActivePolicy, PolicyText, Write, Written};
 use crate::engine::state::State;
+use crate::engine::steps::Transaction;
 use crate::engine::tenants::Tenants;
-use crate::engine::transact::{Asked, life_of};
+use crate::engine::transact::life_of;
 use crate::engine::writer::{Job, Writer};
+use crate::engine::written::raw;
 use crate::model::fact::{Fact, RawFact};
-use crate::model::value::Value;
 use crate::store::Store;
 use crate::store::entry::PolicyTexts;
 
@@ -100,7 +101,7 @@ impl Engine {
         let texts = resolved_texts(&checked, &policy.main);
         let hash = PolicyTexts { main: texts.main.clone(), files: texts.files.clone() }.hash();
         let active = self.tenants.policy(hash, || Active::new(checked, texts))?;
-        let activation = Activation { tenant: tenant.to_owned(), active, hash, warnings };
+        let activation = Activation { tenant: tenant.to_owned(), active, hash, warnings, limits: self.limits };
         self.writer.ask(|reply| Job::Activate { activation: Box::new(activation), reply })
     }
 
@@ -131,27 +132,16 @@ impl Engine {
     /// One transaction: it happens whole, or nothing does. When this returns it is on disk, and visible to every later
     /// question.
     ///
+    /// What is asked is completed, the policy's effects are added, the guards judge what an actor asks for, and the denies the
+    /// state after it.
+    ///
     /// # Errors
-    /// What doesn't fit in a fact; `fact-in-both`, `built-in`, `unknown-object`, `deleted-object`, `two-values`;
-    /// `revision-mismatch`. `not-supported-yet` for a write with an actor or with request rules, and under a policy that
-    /// has effects.
+    /// What doesn't fit in a fact; `precondition-failed`, `rules-invalid`; `fact-in-both`, `built-in`, `unknown-object`,
+    /// `deleted-object`, `two-values`; `guard-refused` by the guards, `constraint-violated` by the denies; `revision-mismatch`,
+    /// `idempotency-conflict`; `limit-exceeded`. Nothing has changed then.
     pub fn write(&self, tenant: &str, write: &Write) -> Result<Written, Error> {
-        if write.actor.is_some() {
-            return Err(Error::unsupported("a write with an actor")
-                .with_help("Guards aren't judged yet: write as the operator, without an actor."));
-        }
-        if write.rules.is_some() {
-            return Err(Error::unsupported("a write with request rules").with_help("List the facts one by one."));
-        }
-        let (insert, delete) = (write.insert.clone(), write.delete.clone());
-        let expected = write.expect_revision.clone();
-        self.transact(tenant, expected, move |state| {
-            if !state.active.policy.effects.is_empty() {
-                return Err(Error::unsupported("a write under a policy that has effects")
-                    .with_help("Bring the facts by `load`, which takes them as they are."));
-            }
-            asked(state, &insert, &delete)
-        })
+        let transaction = Transaction { write: write.clone(), has_effects: true, limits: self.limits };
+        self.transact(tenant, transaction)
     }
 
     /// Facts as they are, in one transaction: no effects, no actor.
@@ -163,23 +153,20 @@ impl Engine {
     /// As [`Engine::write`].
     pub fn load(&self, tenant: &str, facts: &[RawFact]) -> Result<Written, Error> {
         if facts.len() < BULK {
-            let facts = facts.to_vec();
-            return self.transact(tenant, None, move |state| asked(state, &facts, &[]));
+            let write = Write { insert: facts.to_vec(), ..Write::default() };
+            return self.transact(tenant, Transaction { write, has_effects: false, limits: self.limits });
         }
         let tenant = self.tenants.get(tenant)?;
-        self.writer.lend(|group| group.load(&tenant, facts))
+        self.writer.lend(|group| group.load(&tenant, facts, self.limits))
     }
 
-    fn transact(
-        &self,
-        tenant: &str,
-        expected: Option<String>,
-        ask: impl Fn(&State) -> Result<Asked, Error> + Send + 'static,
-    ) -> Result<Written, Error> {
+    fn transact(&self, tenant: &str, transaction: Transaction) -> Result<Written, Error> {
         let tenant = self.tenants.get(tenant)?;
         let place = self.tenants.place(tenant.id);
-        let expected = expected.map(|token| place.revision(&token)).transpose()?;
-        self.writer.ask(|reply| Job::Write { tenant, ask: Box::new(ask), expected, reply })
+        let expected = transaction.write.expect_revision.as_deref();
+        let expected = expected.map(|token| place.revision(token)).transpose()?;
+        let (key, transaction) = (Key::of(&transaction.write)?, Box::new(transaction));
+        self.writer.ask(|reply| Job::Write { tenant, transaction, expected, key, reply })
     }
 
     /// Every stored fact, in an order that loads back: objects before the facts that mention them, each type and relation by
@@ -193,10 +180,7 @@ impl Engine {
         for lives in [true, false] {
             for fact in state.snapshot.facts() {
                 if life_of(&fact).is_some() == lives && is_stored(&fact) {
-                    each(RawFact {
-                        relation: fact.relation.to_string(),
-                        values: fact.values.iter().map(Value::raw).collect(),
-                    })?;
+                    each(raw(&fact))?;
                 }
             }
         }
@@ -244,12 +228,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Facts in the light of the policy.
-fn asked(state: &State, insert: &[RawFact], delete: &[RawFact]) -> Result<Asked, Error> {
-    let read = |facts: &[RawFact]| facts.iter().map(|raw| read_fact(state, raw)).collect::<Result<_, _>>();
-    Ok(Asked::new(read(insert)?, read(delete)?))
 }
 
 fn check_tenant_name(name: &str) -> Result<(), Error> {

@@ -7,14 +7,14 @@ pub enum Kind {
     Invalid,
     /// The tenant isn't there.
     NotFound,
+    /// Whoever asks may not do it.
+    Forbidden,
     /// The request doesn't fit the present state.
     Conflict,
     /// A limit of rows, time or size was hit: no answer was given.
     Limit,
     /// Not now: the store can't be used, or the revision isn't here yet.
     Unavailable,
-    /// Not built yet.
-    Unsupported,
     /// A state that can't be.
     Internal,
 }
@@ -69,11 +69,6 @@ impl Error {
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(Kind::Internal, "internal", message)
             .with_help("This is a fault of the engine: please report it with what was asked.")
-    }
-
-    /// Not built yet.
-    pub(crate) fn unsupported(what: &str) -> Self {
-        Self::new(Kind::Unsupported, "not-supported-yet", format!("{what} isn't supported yet"))
     }
 
     /// What it says.

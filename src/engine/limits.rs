@@ -13,12 +13,20 @@ pub struct Limits {
     pub answers: u64,
     /// How many rows a query may answer: they are put in order in memory, whole.
     pub query_rows: u64,
+    /// How long each step of a transaction may take: its request rules, effects, guards and denies. Others wait meanwhile.
+    pub write_time: Duration,
 }
 
 impl Default for Limits {
-    /// Two billion rows and a minute, a hundred million ids, a million rows of a query: more than any sane question, less
-    /// than forever.
+    /// Two billion rows and a minute, a hundred million ids, a million rows of a query, ten seconds a step of a write: more than
+    /// any sane question, less than forever.
     fn default() -> Self {
-        Self { rows: 2_000_000_000, time: Duration::from_secs(60), answers: 100_000_000, query_rows: 1_000_000 }
+        Self {
+            rows: 2_000_000_000,
+            time: Duration::from_secs(60),
+            answers: 100_000_000,
+            query_rows: 1_000_000,
+            write_time: Duration::from_secs(10),
+        }
     }
 }

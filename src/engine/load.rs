@@ -15,6 +15,7 @@ use crate::index::apply::Changes;
 use crate::index::build::{Builder, CellsOf, ObjectsOf};
 use crate::index::dictionary::Dictionary;
 use crate::index::snapshot::Snapshot;
+use crate::language::syntax;
 use crate::model::fact::{Fact, RawFact};
 use crate::model::layout::StoredId;
 use crate::model::revision::Revision;
@@ -105,8 +106,24 @@ impl<'a> Loading<'a> {
         self.replaced.iter().map(delete)
     }
 
-    /// The snapshot after it, built while the load is written.
-    pub(super) fn finish(self, write: impl FnOnce(&Load<'_, Texts>)) -> Result<Snapshot, Error> {
+    /// What it changes, by variant.
+    pub(super) fn touched(&self) -> impl Iterator<Item = (syntax::Sign, StoredId)> {
+        let ids = (0..self.state.active.plans.layout.variants.len()).map(|position| StoredId(position as u32));
+        let comes = ids.filter(|id| !self.builder.rows(*id).is_empty()).map(|id| (syntax::Sign::Plus, id));
+        let goes = self.replaced.iter().filter_map(|fact| self.state.snapshot.variant_of(fact));
+        comes.chain(goes.map(|id| (syntax::Sign::Minus, id)))
+    }
+
+    /// The state after it. Where `judge` has to see that before anything is written, it is built first; else while the load is
+    /// written.
+    ///
+    /// # Errors
+    /// What `judge` says, and then nothing was written.
+    pub(super) fn finish(
+        self,
+        judge: Option<impl FnOnce(&State) -> Result<(), Error>>,
+        write: impl FnOnce(&Load<'_, Texts>),
+    ) -> Result<State, Error> {
         let texts = Texts(self.builder.snapshot().dictionary().clone());
         let rows: Vec<(Name, Vec<Column>, Vec<u32>)> = self
             .variants()
@@ -123,11 +140,18 @@ impl<'a> Loading<'a> {
                 .collect(),
             values: &texts,
         };
-        let Self { builder, replaced, .. } = self;
+        let Self { builder, replaced, state, .. } = self;
+        let next = |snapshot: Snapshot| state.next(snapshot, Revision(state.revision.0 + 1));
+        if let Some(judge) = judge {
+            let next = next(finish(builder, replaced)?);
+            judge(&next)?;
+            write(&load);
+            return Ok(next);
+        }
         thread::scope(|scope| {
             let building = scope.spawn(move || finish(builder, replaced));
             write(&load);
-            building.join().unwrap_or_else(|_| Err(Error::internal("the index couldn't be built")))
+            building.join().unwrap_or_else(|_| Err(Error::internal("the index couldn't be built"))).map(next)
         })
     }
 

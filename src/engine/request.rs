@@ -30,6 +30,8 @@ pub struct Check {
 pub struct Decision {
     /// Allow or deny.
     pub allowed: bool,
+    /// What an allow obliges its asker to, sorted, each once; a deny carries none.
+    pub obligations: Vec<Raw>,
     /// The revision it was computed at, as a token.
     pub revision: Token,
 }
@@ -39,6 +41,8 @@ pub struct Decision {
 pub struct Decisions {
     /// One for each check.
     pub results: Vec<Result<bool, Error>>,
+    /// The obligations of those allows that carry some, by the position of the check: sorted, each once.
+    pub obligations: BTreeMap<usize, Vec<Raw>>,
     /// The revision they were computed at, as a token.
     pub revision: Token,
 }
@@ -150,12 +154,19 @@ pub struct Write {
     pub insert: Vec<RawFact>,
     /// Facts that shall not. A type's fact deletes the object, with every fact that mentions it.
     pub delete: Vec<RawFact>,
-    /// Who writes; guards judge it.
+    /// Who writes, `user:ana`: guards judge it. Without an actor no guard is asked.
     pub actor: Option<String>,
-    /// Request rules in the language's notation.
+    /// Request rules in the language's notation: `+role_of(U, X, role:lead) :- role_of(U, X, role:jr).` Their bodies read the
+    /// state before.
     pub rules: Option<String>,
+    /// Facts that must hold before, or nothing is written.
+    pub require: Vec<RawFact>,
+    /// Facts that must not hold before, or nothing is written.
+    pub forbid: Vec<RawFact>,
     /// The token that the head must be at, or nothing is written.
     pub expect_revision: Option<String>,
+    /// By which a second try is known for 24 hours: the same write answers what the first one did, another one is an error.
+    pub idempotency_key: Option<String>,
 }
 
 /// What a transaction did.
@@ -167,6 +178,32 @@ pub struct Written {
     pub inserted: u64,
     /// Facts that are no longer there.
     pub deleted: u64,
+    /// The same by relation and by what brought it about, in the order of the names; empty of a load past the journal.
+    pub changes: Vec<RelationChange>,
+    /// The facts that effects added.
+    pub added: Vec<RawFact>,
+}
+
+/// How many facts of a relation came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelationChange {
+    /// The relation or the type.
+    pub relation: String,
+    /// What came.
+    pub inserted: Reasons,
+    /// What went.
+    pub deleted: Reasons,
+}
+
+/// Facts by what brought their change about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reasons {
+    /// The request named it.
+    pub asked: u64,
+    /// It completes what was asked: objects come alive, a deleted object's facts go, a replaced value goes.
+    pub completed: u64,
+    /// An effect added it.
+    pub added: u64,
 }
 
 /// A policy as files.

@@ -100,9 +100,12 @@ mod tests {
     use crate::model::fact::RawFact;
     use crate::model::value::Raw;
 
-    const FACTS: [&str; 9] = [
+    const FACTS: [&str; 12] = [
         "account account:acme",
+        "user user:root",
+        "role_of user:root account:acme role:admin",
         "role role:lead",
+        "name role:lead Lead",
         "scope role:lead sequence.view teammates",
         "user user:ana",
         "role_of user:ana account:acme role:lead",

@@ -82,6 +82,11 @@ impl State {
 }
 
 impl State {
+    /// The same state at another place.
+    pub(super) fn at(self, place: Place) -> Self {
+        Self { token: place.token(self.revision), place, ..self }
+    }
+
     /// A permission's cell, where it is a parameter of its goals.
     #[inline]
     pub(super) fn parameter(&self, permission: &KnownPermission) -> Option<u32> {

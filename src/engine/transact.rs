@@ -10,7 +10,8 @@ use crate::engine::state::State;
 use crate::index::apply::Changes;
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
-use crate::model::value::{Object, Value};
+use crate::model::value::{Name, Object, Value};
+use crate::policy::checked::PredicateId;
 use crate::policy::schema::TypeKind;
 use crate::store::entry::{Change, Mark, Sign};
 
@@ -25,7 +26,7 @@ pub(super) struct Asked {
     /// Facts that shall not.
     pub(super) delete: BTreeSet<Fact>,
     /// The objects that the inserts mention, in the order in which they came: those that come alive get their ordinals so.
-    pub(super) mentioned: Vec<Object>,
+    mentioned: Vec<Object>,
 }
 
 /// A completed change that differs from the state before.
@@ -42,24 +43,29 @@ impl Asked {
         Self { insert: insert.into_iter().collect(), delete: delete.into_iter().collect(), mentioned }
     }
 
-    /// Completes the change over a state. Nothing left to do is an empty change.
+    /// Completes the change over a state, with the facts that effects add to it. Nothing left to do is an empty change.
     ///
     /// # Errors
     /// One error for the first kind of fault found, with each fact that has it: `fact-in-both`, `built-in`,
     /// `deleted-object`, `unknown-object`, `two-values`.
-    pub(super) fn complete(self, state: &State) -> Result<Completed, Error> {
-        let Self { insert, delete, mentioned: in_order } = self;
+    pub(super) fn complete(&self, added: &BTreeSet<Fact>, state: &State) -> Result<Completed, Error> {
+        let insert: BTreeSet<&Fact> = self.insert.iter().chain(added).collect();
+        let delete: BTreeSet<&Fact> = self.delete.iter().collect();
+        let in_order: Vec<&Object> = self.mentioned.iter().chain(added.iter().flat_map(mentioned)).collect();
         refuse_any(
-            insert.intersection(&delete).map(notation),
+            insert.intersection(&delete).map(|fact| notation(fact)),
             "fact-in-both",
             "the transaction both inserts and deletes the same fact",
             "Leave out one of the two.",
         )?;
-        refuse_built_in(state, insert.iter().chain(&delete))?;
+        refuse_built_in(state, insert.iter().chain(&delete).copied())?;
         // Also one that isn't alive: the insert would bring to life what the delete wants dead.
-        let dying: BTreeSet<&Object> = delete.iter().filter_map(life_of).collect();
+        let dying = dying(&self.delete);
         refuse_any(
-            insert.iter().filter(|fact| mentioned(fact).any(|object| dying.contains(object))).map(notation),
+            insert
+                .iter()
+                .filter(|fact| mentioned(fact).any(|object| dying.contains(object)))
+                .map(|fact| notation(fact)),
             "deleted-object",
             "the transaction deletes an object and inserts a fact that mentions it",
             "Write the fact about another object, or don't delete this one.",
@@ -78,20 +84,24 @@ impl Asked {
         // A life that the request or a cascade ends may be the policy's own.
         refuse_built_in(state, deletes.keys())?;
         for fact in delete {
-            if state.snapshot.contains(&fact) {
-                deletes.insert(fact, Mark::Asked);
+            if state.snapshot.contains(fact) {
+                deletes.insert(fact.clone(), Mark::Asked);
             }
         }
         let mut completed = Completed::default();
         let mut push = |sign, mark, fact| completed.changes.push(Change { sign, mark, fact });
+        let mark = |fact: &Fact| match (self.insert.contains(fact), added.contains(fact)) {
+            (true, _) => Mark::Asked,
+            (false, true) => Mark::Added,
+            (false, false) => Mark::Completed,
+        };
         for object in births {
-            let fact = life(&object);
-            let mark = if insert.contains(&fact) { Mark::Asked } else { Mark::Completed };
-            push(Sign::Insert, mark, fact);
+            let fact = life(object);
+            push(Sign::Insert, mark(&fact), fact);
         }
         for fact in insert {
-            if life_of(&fact).is_none() && !state.snapshot.contains(&fact) {
-                push(Sign::Insert, Mark::Asked, fact);
+            if life_of(fact).is_none() && !state.snapshot.contains(fact) {
+                push(Sign::Insert, mark(fact), fact.clone());
             }
         }
         for (fact, mark) in deletes {
@@ -124,7 +134,33 @@ pub(super) fn life_of(fact: &Fact) -> Option<&Object> {
     }
 }
 
-fn mentioned(fact: &Fact) -> impl Iterator<Item = &Object> {
+/// The objects that die by these deletes.
+pub(super) fn dying(delete: &BTreeSet<Fact>) -> BTreeSet<&Object> {
+    delete.iter().filter_map(life_of).collect()
+}
+
+/// How many columns are the key of a fact's relation; none if it has no `->`.
+pub(super) fn key_of(state: &State, fact: &Fact) -> Option<usize> {
+    let schema = &state.active.policy.schema;
+    let predicate = schema.predicate_named(&fact.relation).and_then(|id| schema.predicate(id));
+    predicate.and_then(|predicate| predicate.key).map(usize::from)
+}
+
+/// The relation of a fact of a predicate. A type that others are is a name for theirs.
+///
+/// # Errors
+/// `internal` for a predicate of another policy.
+pub(super) fn relation_of(state: &State, predicate: PredicateId, values: &[Value]) -> Result<Name, Error> {
+    let schema = &state.active.policy.schema;
+    let found = schema.predicate(predicate).ok_or_else(|| Error::internal("a fact of no relation"))?;
+    Ok(match values {
+        [Value::Object(object)] if schema.type_named(&found.name).is_some() => object.kind.clone(),
+        _ => found.name.clone(),
+    })
+}
+
+/// The objects that a fact mentions.
+pub(super) fn mentioned(fact: &Fact) -> impl Iterator<Item = &Object> {
     fact.values.iter().filter_map(|value| match value {
         Value::Object(object) | Value::Set(object, _) => Some(object),
         Value::Constant(_) | Value::Everyone(_) | Value::Text(_) | Value::Integer(_) | Value::Time(_) => None,
@@ -133,8 +169,8 @@ fn mentioned(fact: &Fact) -> impl Iterator<Item = &Object> {
 
 /// The objects that come alive: those whose life is asked for, and those of open types that an insert mentions; in the
 /// order of their first mention.
-fn births(state: &State, insert: &BTreeSet<Fact>, in_order: Vec<Object>) -> Result<Vec<Object>, Error> {
-    let asked: HashSet<&Object> = insert.iter().filter_map(life_of).collect();
+fn births<'o>(state: &State, insert: &BTreeSet<&'o Fact>, in_order: Vec<&'o Object>) -> Result<Vec<&'o Object>, Error> {
+    let asked: HashSet<&Object> = insert.iter().filter_map(|fact| life_of(fact)).collect();
     let mut born = HashSet::new();
     let mut unknown = Vec::new();
     for fact in insert {
@@ -150,7 +186,7 @@ fn births(state: &State, insert: &BTreeSet<Fact>, in_order: Vec<Object>) -> Resu
         }
     }
     refuse_any(unknown.into_iter(), "unknown-object", UNKNOWN, UNKNOWN_HELP)?;
-    Ok(in_order.into_iter().filter(|object| born.remove(object)).collect())
+    Ok(in_order.into_iter().filter(|object| born.remove(*object)).collect())
 }
 
 fn is_open(state: &State, object: &Object) -> bool {
@@ -158,23 +194,18 @@ fn is_open(state: &State, object: &Object) -> bool {
 }
 
 /// The facts whose `->` value the inserts replace.
-fn replaced(state: &State, insert: &BTreeSet<Fact>, delete: &BTreeSet<Fact>) -> Result<Vec<Fact>, Error> {
-    let schema = &state.active.policy.schema;
+fn replaced(state: &State, insert: &BTreeSet<&Fact>, delete: &BTreeSet<&Fact>) -> Result<Vec<Fact>, Error> {
     let mut values: BTreeMap<(&str, &[Value]), &Fact> = BTreeMap::new();
     let (mut old, mut twice, mut built_in) = (Vec::new(), Vec::new(), Vec::new());
     for fact in insert {
-        let predicate = schema.predicate_named(&fact.relation).and_then(|id| schema.predicate(id));
-        let Some(n_key) = predicate.and_then(|predicate| predicate.key) else {
-            continue;
-        };
-        let Some(key) = fact.values.get(..usize::from(n_key)) else {
+        let Some(key) = key_of(state, fact).and_then(|n_key| fact.values.get(..n_key)) else {
             continue;
         };
         if let Some(other) = values.insert((&fact.relation, key), fact) {
             twice.push(format!("{} and {}", notation(other), notation(fact)));
         }
         if let Some(before) = value_before(state, fact)
-            && before != *fact
+            && before != **fact
         {
             if is_built_in(state, &before) {
                 built_in.push(notation(&before));

@@ -1,6 +1,7 @@
 //! The engine's questions, in the words of the doors.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use crate::engine::ask;
 use crate::engine::engine::Engine;
@@ -26,11 +27,16 @@ impl Engine {
     /// is missing or doesn't fit, a token that isn't good here. An unknown object of a known type is no error: it is denied.
     pub fn check(&self, tenant: &str, check: &Check) -> Result<Decision, Error> {
         self.ask(tenant, check.at.as_deref(), |state| {
-            let allowed = match ask::ready_by_text(state, check, self.limits) {
-                Some(ready) => ask::decide(Some(&ready))?,
-                None => ask::decide(self.make_ready(state, check)?.as_ref())?,
+            let ready = match ask::ready_by_text(state, check, self.limits) {
+                Some(ready) => Some(ready),
+                None => self.make_ready(state, check)?,
             };
-            Ok(Decision { allowed, revision: state.token })
+            let allowed = ask::decide(ready.as_ref())?;
+            let obligations = match &ready {
+                Some(ready) if allowed => ask::obligations(ready)?,
+                _ => Vec::new(),
+            };
+            Ok(Decision { allowed, obligations, revision: state.token })
         })
     }
 
@@ -41,7 +47,11 @@ impl Engine {
     /// # Errors
     /// `unknown-tenant`.
     pub fn check_batch(&self, tenant: &str, checks: &[Check]) -> Result<Decisions, Error> {
-        self.ask(tenant, None, |state| Ok(Decisions { results: self.decide_all(state, checks), revision: state.token }))
+        self.ask(tenant, None, |state| {
+            let mut obligations = BTreeMap::new();
+            let results = self.decide_all(state, checks, &mut obligations);
+            Ok(Decisions { results, obligations, revision: state.token })
+        })
     }
 
     /// To which objects of a type may the subject do it? In order of creation.

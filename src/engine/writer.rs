@@ -9,13 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use crate::engine::activate::{Activation, activate};
+use crate::engine::activate::{Activation, activate, refuse_violations};
+use crate::engine::constraints::denies_after;
 use crate::engine::error::{Error, Kind};
+use crate::engine::idempotency::Key;
+use crate::engine::limits::Limits;
 use crate::engine::load::Loading;
 use crate::engine::request::{Activated, Written};
 use crate::engine::state::State;
+use crate::engine::steps::Transaction;
 use crate::engine::tenants::{Tenant, Tenants};
-use crate::engine::transact::Asked;
 use crate::index::apply::{Numbered, Outcome};
 use crate::model::fact::RawFact;
 use crate::model::revision::Revision;
@@ -24,15 +27,13 @@ use crate::store::Store;
 use crate::store::entry::{Action, Birth, Commit, Death, Record, TenantId, TenantRef};
 use crate::store::error::StoreError;
 use crate::store::log::Log;
+use crate::store::receipt::Receipt;
 
 /// How many jobs may wait.
 const QUEUE: usize = 1_024;
 
 /// How many jobs share a sync.
 const GROUP: usize = 256;
-
-/// Works out a transaction on the state that it will be written to.
-pub(super) type Ask = Box<dyn Fn(&State) -> Result<Asked, Error> + Send>;
 
 /// What the writer does next.
 pub(super) enum Job {
@@ -41,9 +42,11 @@ pub(super) enum Job {
         /// Whose.
         tenant: Arc<Tenant>,
         /// What is asked, read in the light of the policy that is active then.
-        ask: Ask,
+        transaction: Box<Transaction>,
         /// The head that it expects, if any.
         expected: Option<Revision>,
+        /// By which a second try is known.
+        key: Option<Key>,
         /// Who waits for the answer.
         reply: SyncSender<Result<Written, Error>>,
     },
@@ -137,8 +140,16 @@ impl Drop for Writer {
     }
 }
 
-/// The tenants that a group changes, and what it makes of them: nobody else has seen these states.
-type Drafts = HashMap<TenantId, (Arc<Tenant>, State)>;
+/// What a group does: nobody else has seen it yet.
+#[derive(Default)]
+struct Drafts {
+    /// The tenants that it changes, and what it makes of them.
+    states: HashMap<TenantId, (Arc<Tenant>, State)>,
+    /// What it answers under its idempotency keys, and the hashes of what was asked.
+    answers: HashMap<(TenantId, Name), ([u8; 32], Written)>,
+    /// The receipts that go with no commit.
+    lone: Vec<(TenantId, Receipt)>,
+}
 
 /// What the writer's thread owns.
 pub(super) struct Group {
@@ -150,8 +161,9 @@ pub(super) struct Group {
 /// A transaction that waits to be taken into a group.
 struct Waiting {
     tenant: Arc<Tenant>,
-    ask: Ask,
+    transaction: Box<Transaction>,
     expected: Option<Revision>,
+    key: Option<Key>,
     reply: SyncSender<Result<Written, Error>>,
 }
 
@@ -162,8 +174,8 @@ impl Group {
             let mut next = Some(first);
             while let Some(job) = next.take() {
                 match job {
-                    Job::Write { tenant, ask, expected, reply } => {
-                        writes.push(Waiting { tenant, ask, expected, reply });
+                    Job::Write { tenant, transaction, expected, key, reply } => {
+                        writes.push(Waiting { tenant, transaction, expected, key, reply });
                     }
                     Job::Activate { activation, reply } => {
                         self.write(std::mem::take(&mut writes));
@@ -205,18 +217,18 @@ impl Group {
 
     /// Writes a group, or gives it back untouched when it has several and the store refuses one.
     fn write_together(&mut self, group: Vec<Waiting>) -> Result<(), Vec<Waiting>> {
-        let mut drafts = Drafts::new();
+        let mut drafts = Drafts::default();
         let mut prepared = Vec::with_capacity(group.len());
         let mut taken = Vec::with_capacity(group.len());
         let mut group = group.into_iter();
         while let Some(waiting) = group.next() {
-            let had_draft = drafts.contains_key(&waiting.tenant.id);
+            let had_draft = drafts.states.contains_key(&waiting.tenant.id);
             match self.prepare(&mut drafts, &waiting) {
                 Ok((commit, written)) => {
                     prepared.push((commit, written));
                     taken.push(waiting);
                 }
-                Err(_) if had_draft && !drafts.contains_key(&waiting.tenant.id) => {
+                Err(_) if had_draft && !drafts.states.contains_key(&waiting.tenant.id) => {
                     // What the jobs before made of this tenant is lost: all of them go anew.
                     taken.push(waiting);
                     taken.extend(group);
@@ -228,11 +240,14 @@ impl Group {
             }
         }
         let commits: Vec<Commit> = prepared.iter_mut().filter_map(|(commit, _)| commit.take()).collect();
-        let outcome = if commits.is_empty() { Ok(()) } else { self.store.append(&commits).map(drop) };
+        let mut outcome = if commits.is_empty() { Ok(()) } else { self.store.append(&commits).map(drop) };
+        if outcome.is_ok() && !drafts.lone.is_empty() {
+            outcome = self.store.remember(&drafts.lone);
+        }
         match outcome {
             Ok(()) => {
                 // IMPORTANT: publish before answering, so that the token in an answer is visible to its holder.
-                for (tenant, state) in drafts.into_values() {
+                for (tenant, state) in drafts.states.into_values() {
                     self.tenants.publish(&tenant, Arc::new(state));
                 }
                 for (waiting, (_, written)) in taken.iter().zip(prepared) {
@@ -251,21 +266,28 @@ impl Group {
     }
 
     /// Writes a load and publishes its state.
-    pub(super) fn load(&mut self, tenant: &Tenant, facts: &[RawFact]) -> Result<Written, Error> {
+    ///
+    /// What its relations' denies say is asked of all of the state after it, before anything is written.
+    pub(super) fn load(&mut self, tenant: &Tenant, facts: &[RawFact], limits: Limits) -> Result<Written, Error> {
         let state = self.tenants.state(tenant)?;
         let loading = Loading::new(&state, facts)?;
         let (inserted, deleted) = (loading.n_inserted(), loading.replaced.len() as u64);
         if (inserted, deleted) == (0, 0) {
-            return Ok(Written { revision: state.token, inserted: 0, deleted: 0 });
+            return Ok(Written::nothing(state.token));
         }
-        let revision = Revision(state.revision.0 + 1);
-        let (store, mut stored) = (&mut self.store, Ok(()));
-        let snapshot = loading.finish(|load| stored = store.load(load).map(drop));
+        let denies = denies_after(&state, loading.touched());
+        let judge = (!denies.is_empty()).then_some(|after: &State| refuse_violations(after, &denies, limits));
+        let (store, mut stored, mut is_written) = (&mut self.store, Ok(()), false);
+        let next = loading.finish(judge, |load| {
+            is_written = true;
+            stored = store.load(load).map(drop);
+        });
         stored.map_err(|error| self.refused(error))?;
         // What is on disk and in no snapshot must not be written upon.
-        let snapshot = snapshot.inspect_err(|_| self.failed.store(true, Ordering::Release))?;
-        let next = state.next(snapshot, revision);
-        let written = Written { revision: next.token, inserted, deleted };
+        let next = next.inspect_err(|_| {
+            self.failed.fetch_or(is_written, Ordering::AcqRel);
+        })?;
+        let written = Written { inserted, deleted, ..Written::nothing(next.token) };
         self.tenants.publish(tenant, Arc::new(next));
         Ok(written)
     }
@@ -280,39 +302,69 @@ impl Group {
     /// Works a job out, and takes it into the draft of its tenant's next state. A refused job leaves the draft as it is; what
     /// is no refusal but a fault leaves none.
     fn prepare(&self, drafts: &mut Drafts, waiting: &Waiting) -> Result<(Option<Commit>, Written), Error> {
-        let Waiting { tenant, ask, expected, .. } = waiting;
+        let Waiting { tenant, transaction, expected, key, .. } = waiting;
         let published = self.tenants.state(tenant)?;
-        let state = drafts.get(&tenant.id).map_or(&*published, |(_, draft)| draft);
-        if let Some(expected) = expected
-            && *expected != state.revision
-        {
-            return Err(Error::new(
-                Kind::Conflict,
-                "revision-mismatch",
-                "the data has changed since the revision that the write expects",
-            )
-            .with_help("Read again, and write on what you find."));
+        let state = drafts.states.get(&tenant.id).map_or(&*published, |(_, draft)| draft);
+        if let Some(key) = key {
+            if let Some((request, written)) = drafts.answers.get(&(tenant.id, key.name.clone())) {
+                key.refuse_other(request)?;
+                return Ok((None, written.clone()));
+            }
+            if let Some(receipt) = self.store.reader().receipt(tenant.id, &key.name, jiff::Timestamp::now())? {
+                return Ok((None, key.answer(state, self.store.reader(), &receipt)?));
+            }
         }
-        let completed = ask(state)?.complete(state)?;
-        if completed.changes.is_empty() {
-            return Ok((None, Written { revision: state.token, inserted: 0, deleted: 0 }));
+        refuse_other_revision(state, *expected)?;
+        let prepared = transaction.prepare(state)?;
+        let record = Record {
+            actor: transaction.write.actor.as_deref().map(Name::from),
+            idempotency_key: key.as_ref().map(|key| key.name.clone()),
+            ..record(Action::Transaction(prepared.completed.changes.clone()))
+        };
+        let made = !prepared.completed.changes.is_empty();
+        let (before, token) = (state.revision, state.token);
+        let revision = Revision(before.0 + u64::from(made));
+        let receipt = key.as_ref().map(|key| key.receipt(record.time, revision, made));
+        if !made {
+            let written = Written::nothing(token);
+            drafts
+                .answers
+                .extend(key.iter().map(|key| ((tenant.id, key.name.clone()), (key.request, written.clone()))));
+            drafts.lone.extend(receipt.map(|receipt| (tenant.id, receipt)));
+            return Ok((None, written));
         }
-        let revision = Revision(state.revision.0 + 1);
-        let before = state.revision;
-        let mut draft = drafts.remove(&tenant.id).map_or_else(|| State::clone(&published), |(_, draft)| draft);
-        let Outcome { born, died, inserted, deleted } = draft.advance(&completed.changes(revision))?;
-        let written = Written { revision: draft.token, inserted: inserted as u64, deleted: deleted as u64 };
-        drafts.insert(tenant.id, (tenant.clone(), draft));
+        let draft = drafts.states.remove(&tenant.id).map_or_else(|| State::clone(&published), |(_, draft)| draft);
+        // What denies may refuse is kept as it was; it shares what the change doesn't touch.
+        let (mut next, kept) = if prepared.judged.is_empty() { (draft, None) } else { (draft.clone(), Some(draft)) };
+        let Outcome { born, died, .. } = next.advance(&prepared.completed.changes(revision))?;
+        if let Err(error) = transaction.judge(&next, &prepared) {
+            drafts.states.extend(kept.map(|kept| (tenant.id, (tenant.clone(), kept))));
+            return Err(error);
+        }
+        let written = Written::new(next.token, &prepared.completed.changes);
+        drafts.states.insert(tenant.id, (tenant.clone(), next));
+        drafts.answers.extend(key.iter().map(|key| ((tenant.id, key.name.clone()), (key.request, written.clone()))));
         let commit = Commit {
             tenant: TenantRef::Known(tenant.id),
             expected: before,
-            record: record(Action::Transaction(completed.changes)),
+            record,
             policy: None,
             births: births(&born),
             deaths: deaths(&died),
+            receipt,
         };
         Ok((Some(commit), written))
     }
+}
+
+/// # Errors
+/// `revision-mismatch` if the tenant isn't at the revision that a write expects.
+fn refuse_other_revision(state: &State, expected: Option<Revision>) -> Result<(), Error> {
+    if expected.is_none_or(|expected| expected == state.revision) {
+        return Ok(());
+    }
+    let message = "the data has changed since the revision that the write expects";
+    Err(Error::new(Kind::Conflict, "revision-mismatch", message).with_help("Read again, and write on what you find."))
 }
 
 /// A log record of this moment.

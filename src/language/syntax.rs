@@ -179,7 +179,7 @@ pub struct Atom {
 }
 
 /// A plus or a minus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sign {
     /// An insert.
     Plus,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::language::syntax::Sign;
 use crate::plan::adornment::short;
 use crate::plan::procedure::{Branch, Operand, Output, Plans, Source, Step, Suspension};
 
@@ -83,7 +84,12 @@ impl Plans {
             }
             Source::Context(context) => {
                 let relation = self.contexts.get(usize::from(*context)).map_or("?", |found| &found.relation);
-                return format!("context {relation}() -> ({})", outputs.join(", "));
+                let sign = match self.contexts.get(usize::from(*context)).and_then(|found| found.change) {
+                    Some((Sign::Plus, _)) => "+",
+                    Some((Sign::Minus, _)) => "-",
+                    None => "context ",
+                };
+                return format!("{sign}{relation}() -> ({})", outputs.join(", "));
             }
             Source::Call { procedure, arguments, suspends } => {
                 let waits = match suspends {

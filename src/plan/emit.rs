@@ -1,5 +1,6 @@
 //! One rule, ordered, as steps.
 
+use crate::language::syntax::Sign;
 use crate::model::value::ColumnType;
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::distinct::forgets;
@@ -123,18 +124,18 @@ impl Clause<'_> {
         literal: &InstanceLiteral,
     ) -> Result<Step, PlanError> {
         match literal {
-            InstanceLiteral::Positive { variant, terms, .. } => {
+            InstanceLiteral::Positive { variant, terms, sign, .. } => {
                 if is_length(planner, *variant) {
                     return self.length(planner, frame, place, terms, false);
                 }
-                let (source, outputs) = self.source(planner, frame, place, *variant, terms, false)?;
+                let (source, outputs) = self.source(planner, frame, place, (*variant, *sign), terms, false)?;
                 let exists = outputs.iter().all(|output| match output {
                     Output::Bind(slot) => !is_needed(frame, place, *slot),
                     Output::Equal(_) | Output::Ignore => true,
                 });
                 Ok(Step::Each { source, outputs, exists, is_windowed: false })
             }
-            InstanceLiteral::Negated { variants, terms, .. } => {
+            InstanceLiteral::Negated { variants, terms, sign, .. } => {
                 if let [variant] = variants.as_slice()
                     && is_length(planner, *variant)
                 {
@@ -142,7 +143,7 @@ impl Clause<'_> {
                 }
                 let mut sources = Vec::with_capacity(variants.len());
                 for variant in variants {
-                    sources.push(self.source(planner, frame, place, *variant, terms, true)?);
+                    sources.push(self.source(planner, frame, place, (*variant, *sign), terms, true)?);
                 }
                 Ok(Step::None(sources))
             }
@@ -172,20 +173,20 @@ impl Clause<'_> {
         Ok(Step::Length { text, output, negated })
     }
 
-    /// Where the rows of a literal come from, and what their columns do.
+    /// Where the rows of a literal come from, and what their columns do: those of a variant, or with a sign what changes of it.
     fn source(
         &self,
         planner: &mut Planner<'_>,
         frame: &mut Frame,
         place: usize,
-        variant: VariantId,
+        (variant, sign): (VariantId, Option<Sign>),
         terms: &[InstanceTerm],
         negated: bool,
     ) -> Result<(Source, Vec<Output>), PlanError> {
         let found = planner.policy.variants.get(variant.0 as usize).ok_or(PlanError::Unsafe)?;
         let bound: Vec<bool> = terms.iter().map(|term| crate::plan::estimate::is_known(term, &frame.known)).collect();
         match found.origin {
-            Origin::Stored => {
+            Origin::Stored if sign.is_none() => {
                 let named: Vec<bool> = terms.iter().map(|term| matches!(term, InstanceTerm::Value(_))).collect();
                 let (stored, order) = planner.direction(variant, &bound, &named)?;
                 let columns = planner.columns_of(stored, order);
@@ -208,8 +209,8 @@ impl Clause<'_> {
                 }
                 Ok((Source::Stored { stored, order, prefix }, outputs))
             }
-            Origin::Context => {
-                let context = planner.context(variant)?;
+            Origin::Context | Origin::Stored => {
+                let context = planner.context(variant, sign)?;
                 let mut outputs = Vec::with_capacity(terms.len());
                 for (position, term) in terms.iter().enumerate() {
                     let later: Vec<&InstanceTerm> = terms.iter().skip(position + 1).collect();

@@ -18,7 +18,7 @@ pub(super) const TEST: Cost = 1;
 pub(super) const KEY: Cost = 2;
 /// One look-up that says little: whether one value has a property, which most have that are asked about.
 pub(super) const PROPERTY: Cost = 3;
-/// The rows that came with the question.
+/// The rows that came with the question, or with the transaction.
 pub(super) const CONTEXT: Cost = 5;
 /// The rows of one object.
 pub(super) const DEGREE: Cost = 10;
@@ -163,7 +163,10 @@ impl<'p> Estimates<'p> {
     pub(super) fn literal(&mut self, literal: &InstanceLiteral, known: &[bool]) -> Option<Cost> {
         let policy = self.policy;
         match literal {
-            InstanceLiteral::Positive { variant, terms, .. } => {
+            InstanceLiteral::Positive { terms, sign: Some(_), .. } => {
+                Some(if terms.iter().all(|term| is_known(term, known)) { TEST } else { CONTEXT })
+            }
+            InstanceLiteral::Positive { variant, terms, sign: None, .. } => {
                 let bound: Vec<bool> = terms.iter().map(|term| is_known(term, known)).collect();
                 let is_length =
                     policy.variants.get(variant.0 as usize).is_some_and(|found| found.origin == Origin::Length);

@@ -15,6 +15,7 @@ pub mod replant;
 mod tabling;
 mod tree;
 mod unfold;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::language::syntax::Sign;
 use crate::model::layout::{Layout, StoredId, StoredVariant};
 use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::{Adornment, Binding};
@@ -12,7 +13,7 @@ use crate::plan::premises::premises;
 use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId};
 use crate::plan::tabling::{MAX_DEPTH, choose_tables};
 use crate::plan::tree::{Join, plant};
-use crate::plan::unfold::unfold;
+use crate::plan::unfold::{Unfolded, unfold};
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
 
 /// Why a policy has no plan.
@@ -33,7 +34,7 @@ pub enum PlanError {
 pub struct Planner<'p> {
     pub(super) policy: &'p Policy,
     pub(super) estimates: Estimates<'p>,
-    stored: HashMap<VariantId, StoredId>,
+    pub(super) stored: HashMap<VariantId, StoredId>,
     layout: Layout,
     /// Whether directions may still be added.
     is_open: bool,
@@ -45,6 +46,8 @@ pub struct Planner<'p> {
     distincts: u32,
     suspensions: u32,
     planned: usize,
+    /// How many procedures the goals of questions reach; none while they are being planned.
+    n_questions: Option<usize>,
 }
 
 impl<'p> Planner<'p> {
@@ -87,6 +90,7 @@ impl<'p> Planner<'p> {
             distincts: 0,
             suspensions: 0,
             planned: 0,
+            n_questions: None,
         }
     }
 
@@ -143,13 +147,65 @@ impl<'p> Planner<'p> {
         let join = clause.emit(self)?;
         self.plan_waiting()?;
         let component = self.policy.variants.get(variant.0 as usize).map_or(0, |found| found.component);
+        self.add_goal(variant, bindings, component, vec![join])
+    }
+
+    /// A procedure for the body of a statement that is no rule. Its arguments and answers are those terms of the head that are
+    /// bound and free.
+    ///
+    /// # Errors
+    /// [`PlanError`], after which the planner is of no further use.
+    pub fn statement(
+        &mut self,
+        head: &[(InstanceTerm, Binding)],
+        body: &[InstanceLiteral],
+        n_variables: usize,
+    ) -> Result<ProcedureId, PlanError> {
+        let (terms, bindings): (Vec<InstanceTerm>, Vec<Binding>) = head.iter().cloned().unzip();
+        let clause = Unfolded::new(terms, body.to_vec(), n_variables);
+        let unfolded = clause.unfold(self.policy, &self.estimates);
+        self.joins(&bindings.into(), unfolded)
+    }
+
+    /// A procedure with these joins as alternatives, which nothing calls.
+    pub(super) fn joins(&mut self, bindings: &Adornment, clauses: Vec<Unfolded>) -> Result<ProcedureId, PlanError> {
+        let mut joins = Vec::with_capacity(clauses.len());
+        for clause in &clauses {
+            let clause = Clause {
+                rules: &clause.rules,
+                head: &clause.head,
+                bindings,
+                body: &clause.body,
+                n_variables: clause.n_variables,
+                component: None,
+            };
+            joins.push(clause.emit(self)?);
+        }
+        self.plan_waiting()?;
+        self.add_goal(NO_VARIANT, bindings.clone(), 0, joins)
+    }
+
+    /// Adds a procedure that nothing calls, when none is waiting to be planned.
+    fn add_goal(
+        &mut self,
+        variant: VariantId,
+        bindings: Adornment,
+        component: u32,
+        joins: Vec<Join>,
+    ) -> Result<ProcedureId, PlanError> {
         let id = ProcedureId(self.procedures.len() as u32);
         self.planned += 1;
         let mut procedure = new_procedure(variant, bindings, component, false);
         procedure.is_query = true;
-        plant(&mut procedure, vec![join]);
+        plant(&mut procedure, joins);
         self.procedures.push(procedure);
         Ok(id)
+    }
+
+    /// Says that all questions are planned: what comes now judges and completes transactions, and no question is specialised by
+    /// it.
+    pub fn end_questions(&mut self) {
+        self.n_questions = Some(self.procedures.len());
     }
 
     /// The finished plans.
@@ -158,7 +214,8 @@ impl<'p> Planner<'p> {
     /// [`PlanError::TooDeep`].
     pub fn finish(mut self) -> Result<Plans, PlanError> {
         choose_tables(&mut self.procedures)?;
-        let premises = premises(self.policy, &self.estimates, &self.stored, &self.procedures, &self.layout);
+        let of_questions = self.n_questions.and_then(|n| self.procedures.get(..n)).unwrap_or(&self.procedures);
+        let premises = premises(self.policy, &self.estimates, &self.stored, of_questions, &self.layout);
         Ok(Plans {
             premises,
             memories: self.distincts,
@@ -264,13 +321,19 @@ impl<'p> Planner<'p> {
         Ok(position)
     }
 
-    pub(super) fn context(&mut self, variant: VariantId) -> Result<u16, PlanError> {
-        if let Some(known) = self.contexts.iter().position(|(known, _)| *known == variant) {
+    /// The context relation of a variant, or with a sign what changes of it.
+    pub(super) fn context(&mut self, variant: VariantId, sign: Option<Sign>) -> Result<u16, PlanError> {
+        let change = match sign {
+            Some(sign) => Some((sign, *self.stored.get(&variant).ok_or(PlanError::Unsafe)?)),
+            None => None,
+        };
+        let is_it = |(of, known): &(VariantId, ContextVariant)| *of == variant && known.change == change;
+        if let Some(known) = self.contexts.iter().position(is_it) {
             return Ok(known as u16);
         }
         let found = self.policy.variants.get(variant.0 as usize).ok_or(PlanError::Unsafe)?;
         let relation = self.policy.schema.predicates.get(found.predicate.0 as usize).ok_or(PlanError::Unsafe)?;
-        let context = ContextVariant { relation: relation.name.clone(), columns: column_types(found) };
+        let context = ContextVariant { relation: relation.name.clone(), columns: column_types(found), change };
         self.contexts.push((variant, context));
         Ok(self.contexts.len() as u16 - 1)
     }
@@ -285,6 +348,9 @@ impl<'p> Planner<'p> {
         self.suspensions - 1
     }
 }
+
+/// The variant of a procedure that answers none.
+const NO_VARIANT: VariantId = VariantId(u32::MAX);
 
 /// A procedure whose alternatives are yet to come.
 fn new_procedure(variant: VariantId, adornment: Adornment, component: u32, tabled: bool) -> Procedure {

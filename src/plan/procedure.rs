@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::language::syntax::Sign;
 use crate::model::comparison::Comparison;
 use crate::model::layout::{Layout, StoredId};
 use crate::model::value::{ColumnType, Name, Value};
@@ -38,13 +39,15 @@ pub struct Plans {
     pub memories: u32,
 }
 
-/// A context relation for one combination of column types.
+/// A context relation for one combination of column types, or what a transaction changes of a stored variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextVariant {
     /// The relation.
     pub relation: Name,
     /// The type of each column.
     pub columns: Box<[ColumnType]>,
+    /// For `+p` and `-p`: which facts of which stored variant. They come with a transaction, never with a question.
+    pub change: Option<(Sign, StoredId)>,
 }
 
 /// How one variant is answered under one adornment.
@@ -61,7 +64,8 @@ pub struct Procedure {
     pub component: u32,
     /// Whether its answers are kept in a table: because it reads itself, or because many rows would ask it the same.
     pub tabled: bool,
-    /// Whether it is the goal of a query: its adornment speaks of the goal's variables, not of the variant's columns.
+    /// Whether it is the goal of a query or a statement's: its adornment speaks of the variables that were named for it, not
+    /// of the variant's columns.
     pub is_query: bool,
     /// How many arguments it takes: the first slots of a frame.
     pub n_arguments: usize,

@@ -49,21 +49,22 @@ pub(super) fn unfold(
     let mut waiting: Vec<Unfolded> = Vec::new();
     for &position in estimates.instances_of(variant).iter().rev() {
         if let Some(instance) = policy.instances.get(position) {
-            waiting.push(Unfolded {
-                rules: vec![instance.rule],
-                head: instance.terms.clone(),
-                body: instance.body.clone(),
-                n_variables: instance.variables.len(),
-                done: 0,
-            });
+            let clause = Unfolded::new(instance.terms.clone(), instance.body.clone(), instance.variables.len());
+            waiting.push(Unfolded { rules: vec![instance.rule], ..clause });
         }
     }
+    let mut joins = unfold_all(policy, estimates, waiting);
+    joins.iter_mut().for_each(|clause| clause.trust_arguments(adornment));
+    joins
+}
+
+/// Clauses, the first one last, with their calls unfolded.
+fn unfold_all(policy: &Policy, estimates: &Estimates<'_>, mut waiting: Vec<Unfolded>) -> Vec<Unfolded> {
     let mut joins = Vec::new();
     let mut n_unfolded = 0;
     while let Some(mut clause) = waiting.pop() {
         let Some((position, callee)) = clause.next_call(policy) else {
             clause.simplify(policy);
-            clause.trust_arguments(adornment);
             joins.push(clause);
             continue;
         };
@@ -86,6 +87,16 @@ pub(super) fn unfold(
 }
 
 impl Unfolded {
+    /// A clause whose calls stand as they were written.
+    pub(super) fn new(head: Vec<InstanceTerm>, body: Vec<InstanceLiteral>, n_variables: usize) -> Self {
+        Self { rules: Vec::new(), head, body, n_variables, done: 0 }
+    }
+
+    /// The clause with its calls unfolded, as far as that stays small.
+    pub(super) fn unfold(self, policy: &Policy, estimates: &Estimates<'_>) -> Vec<Self> {
+        unfold_all(policy, estimates, vec![self])
+    }
+
     /// The next call that may be unfolded, and what it calls. A component of one variant that doesn't read itself can't
     /// lead back to the caller.
     fn next_call(&self, policy: &Policy) -> Option<(usize, VariantId)> {
@@ -243,7 +254,7 @@ fn is_built_in(policy: &Policy, variant: VariantId, terms: &[InstanceTerm]) -> b
     }
 }
 
-fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
+pub(super) fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
     match term {
         InstanceTerm::Variable(variable) => InstanceTerm::Variable(VariableId(variable.0 + offset as u16)),
         InstanceTerm::Any | InstanceTerm::Value(_) => term.clone(),
@@ -251,7 +262,7 @@ fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
 }
 
 /// A literal with other terms; none if it can't have them.
-fn with_terms(
+pub(super) fn with_terms(
     literal: &InstanceLiteral,
     other: &dyn Fn(&InstanceTerm) -> Option<InstanceTerm>,
 ) -> Option<InstanceLiteral> {
@@ -284,15 +295,15 @@ fn with_terms(
 }
 
 /// What is known about the variables of a clause and of the rule that it calls.
-struct Bindings(Vec<InstanceTerm>);
+pub(super) struct Bindings(Vec<InstanceTerm>);
 
 impl Bindings {
-    fn new(n_variables: usize) -> Self {
+    pub(super) fn new(n_variables: usize) -> Self {
         Self((0..n_variables).map(|number| InstanceTerm::Variable(VariableId(number as u16))).collect())
     }
 
     /// What a term stands for: a value, a variable that stands for itself, or anything.
-    fn resolve(&self, term: &InstanceTerm) -> InstanceTerm {
+    pub(super) fn resolve(&self, term: &InstanceTerm) -> InstanceTerm {
         let mut term = term;
         while let InstanceTerm::Variable(variable) = term {
             match self.0.get(usize::from(variable.0)) {
@@ -304,7 +315,7 @@ impl Bindings {
     }
 
     /// Makes two terms the same; false if they can't be.
-    fn unify(&mut self, caller: &InstanceTerm, callee: &InstanceTerm) -> bool {
+    pub(super) fn unify(&mut self, caller: &InstanceTerm, callee: &InstanceTerm) -> bool {
         let (caller, callee) = (self.resolve(caller), self.resolve(callee));
         match (&caller, &callee) {
             (InstanceTerm::Any, _) | (_, InstanceTerm::Any) => true,

@@ -50,6 +50,7 @@ pub fn check(pack: &Pack) -> (Option<Policy>, Vec<Diagnostic>) {
         denies: lowered.denies,
         guards: lowered.guards,
         effects: lowered.effects,
+        cases: fitted.cases,
     };
     let analysis = stratify(&mut policy, &mut report);
     if !report.has_errors() {

@@ -48,6 +48,20 @@ pub struct Policy {
     pub guards: Vec<Guard>,
     /// Effects: `+` rules.
     pub effects: Vec<Rule>,
+    /// Denies, guards and effects on concrete column types.
+    pub cases: Cases,
+}
+
+/// The statements that judge and complete a transaction, on concrete column types: those of each statement in the order of
+/// [`Policy::denies`], [`Policy::guards`] and [`Policy::effects`].
+#[derive(Clone, Debug, Default)]
+pub struct Cases {
+    /// What no state may satisfy.
+    pub denies: Vec<Vec<Case>>,
+    /// What lets an actor make a change; one form of a guard after the other.
+    pub guards: Vec<Vec<Case>>,
+    /// What a change brings with it.
+    pub effects: Vec<Vec<Case>>,
 }
 
 /// A predicate for one combination of column types.
@@ -167,6 +181,29 @@ pub struct Instance {
     /// The column of each variable, by [`VariableId`]. A variable whose column is one permission is replaced by it
     /// everywhere, in the head too.
     pub variables: Vec<Column>,
+}
+
+/// A deny, a guard for one of its changes, or an effect, on concrete column types.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What the guard lets an actor write, or what the effect writes; none of a deny.
+    pub change: Option<CaseChange>,
+    /// What must hold.
+    pub body: Vec<InstanceLiteral>,
+    /// The column of each variable, by [`VariableId`]; none of one that only another change of the guard mentions, and of an
+    /// actor whose type doesn't matter.
+    pub variables: Vec<Option<Column>>,
+}
+
+/// The change that a guard or an effect speaks of.
+#[derive(Clone, Debug)]
+pub struct CaseChange {
+    /// Whether it comes or goes; none is either.
+    pub sign: Option<Sign>,
+    /// What it is a fact of: a stored variant.
+    pub variant: VariantId,
+    /// One for each column.
+    pub terms: Vec<InstanceTerm>,
 }
 
 /// A term of an instance. `G#member` in a set's column is the variable `G` itself: columns are typed, so the object names

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::language::span::Span;
-use crate::policy::checked::{Atom, Instance, Literal, Origin, PredicateId};
+use crate::language::syntax::Sign;
+use crate::policy::cases::{Judging, cases};
+use crate::policy::checked::{Atom, Case, Cases, Instance, Literal, Origin, PredicateId};
 use crate::policy::comparison::Incomparable;
 use crate::policy::instance::{self, Refused};
 use crate::policy::lower::Lowered;
@@ -17,7 +19,6 @@ use crate::policy::types::{Variants, positive};
 const MAX_REPORTED: usize = 100;
 
 /// A statement on types: a rule, a deny, an effect with its head, a guard with one of its changes.
-#[derive(Clone)]
 struct Statement<'a> {
     /// The predicate that it gives facts, if it is a rule.
     head: Option<PredicateId>,
@@ -32,6 +33,8 @@ struct Statement<'a> {
 pub(super) struct Fitted {
     /// The instances of all rules, in their order.
     pub(super) instances: Vec<Instance>,
+    /// The cases of all other statements.
+    pub(super) cases: Cases,
     /// What the variables hold in the first instance of each statement, nothing if it has none: rules, effects, denies,
     /// each change of each guard.
     pub(super) bindings: Vec<Bindings>,
@@ -69,19 +72,26 @@ pub(super) fn check(lowered: &Lowered, schema: &Schema, variants: &Variants, rep
         }
         instances.extend(found);
     }
-    for statement in other_statements(lowered) {
-        let Statement { narrowing, body, n_variables, span, .. } = &statement;
-        let mut incomparable = Vec::new();
-        match instance::exists(narrowing, body, *n_variables, variants, &mut incomparable) {
-            Err(Refused::TooMany) => report.add(instance::too_many(*span)),
-            Ok(_) if !incomparable.is_empty() => refuse(incomparable, report),
-            Ok(Some(found)) => {
-                bindings.push(found);
-                continue;
+    let mut cases = Cases::default();
+    for (of, judging, span) in other_statements(lowered) {
+        let statement = Statement {
+            head: None,
+            narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
+            body: judging.body,
+            n_variables: judging.n_variables,
+            span,
+        };
+        let mut first = Bindings::new();
+        match self::cases(&judging, schema, variants) {
+            Err(Refused::TooMany) => report.add(instance::too_many(span)),
+            Ok((_, incomparable)) if !incomparable.is_empty() => refuse(incomparable, report),
+            Ok((found, _)) if found.is_empty() => empty.push(statement),
+            Ok((found, _)) => {
+                first = found.first().map(|case| case.variables.clone()).unwrap_or_default();
+                of.keep(found, &mut cases);
             }
-            Ok(None) => empty.push(statement),
         }
-        bindings.push(Bindings::new());
+        bindings.push(first);
     }
     let can = schema.predicate_named("can");
     let is_module = !lowered.rules.iter().any(|rule| Some(rule.head.predicate) == can)
@@ -89,31 +99,53 @@ pub(super) fn check(lowered: &Lowered, schema: &Schema, variants: &Variants, rep
     if !is_module {
         report_roots(empty, broken, schema, variants, report);
     }
-    Fitted { instances, bindings }
+    Fitted { instances, cases, bindings }
 }
 
-fn other_statements(lowered: &Lowered) -> impl Iterator<Item = Statement<'_>> {
-    let effects = lowered.effects.iter().map(|effect| Statement {
-        head: None,
-        narrowing: vec![&effect.head],
-        body: &effect.body,
-        n_variables: effect.variables.len(),
-        span: effect.span,
+/// Which statement cases are of, by its position.
+#[derive(Clone, Copy)]
+enum Of {
+    Effect(usize),
+    Deny(usize),
+    Guard(usize),
+}
+
+impl Of {
+    fn keep(self, found: Vec<Case>, cases: &mut Cases) {
+        let (list, position) = match self {
+            Self::Effect(position) => (&mut cases.effects, position),
+            Self::Deny(position) => (&mut cases.denies, position),
+            Self::Guard(position) => (&mut cases.guards, position),
+        };
+        if list.len() <= position {
+            list.resize_with(position + 1, Vec::new);
+        }
+        if let Some(of_statement) = list.get_mut(position) {
+            of_statement.extend(found);
+        }
+    }
+}
+
+/// The statements but for the rules, in the order of [`Fitted::bindings`], each with its place.
+fn other_statements(lowered: &Lowered) -> impl Iterator<Item = (Of, Judging<'_>, Span)> {
+    let effects = lowered.effects.iter().enumerate().map(|(position, effect)| {
+        let change = Some((Some(Sign::Plus), &effect.head));
+        let judging = Judging { change, actor: None, body: &effect.body, n_variables: effect.variables.len() };
+        (Of::Effect(position), judging, effect.span)
     });
-    let denies = lowered.denies.iter().map(|deny| Statement {
-        head: None,
-        narrowing: Vec::new(),
-        body: &deny.body,
-        n_variables: deny.variables.len(),
-        span: deny.span,
+    let denies = lowered.denies.iter().enumerate().map(|(position, deny)| {
+        let judging = Judging { change: None, actor: None, body: &deny.body, n_variables: deny.variables.len() };
+        (Of::Deny(position), judging, deny.span)
     });
-    let guards = lowered.guards.iter().flat_map(|guard| {
-        guard.changes.iter().map(|(_, atom)| Statement {
-            head: None,
-            narrowing: vec![atom],
-            body: &guard.body,
-            n_variables: guard.variables.len(),
-            span: atom.span,
+    let guards = lowered.guards.iter().enumerate().flat_map(|(position, guard)| {
+        guard.changes.iter().map(move |(sign, atom)| {
+            let judging = Judging {
+                change: Some((*sign, atom)),
+                actor: Some(guard.actor),
+                body: &guard.body,
+                n_variables: guard.variables.len(),
+            };
+            (Of::Guard(position), judging, atom.span)
         })
     });
     effects.chain(denies).chain(guards)
@@ -155,6 +187,18 @@ fn report_roots(
         broken.extend(statement.head);
         report.add(no_instance(&statement, schema, variants));
     }
+}
+
+/// Reports that a statement has no instance.
+pub(super) fn refuse(judging: &Judging<'_>, span: Span, schema: &Schema, variants: &Variants, report: &mut Report) {
+    let statement = Statement {
+        head: None,
+        narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
+        body: judging.body,
+        n_variables: judging.n_variables,
+        span,
+    };
+    report.add(no_instance(&statement, schema, variants));
 }
 
 /// Why a statement has no instance: the first literal that doesn't fit by itself, or together with those before it.
@@ -207,7 +251,7 @@ fn no_instance(statement: &Statement<'_>, schema: &Schema, variants: &Variants) 
         .help("Compare values of one type, and values that can be equal.")
 }
 
-fn not_comparable(refused: &Incomparable) -> Problem {
+pub(super) fn not_comparable(refused: &Incomparable) -> Problem {
     let Incomparable { span, left, right } = refused;
     if left == right {
         let message = format!("{} has no order", list(std::slice::from_ref(left)));

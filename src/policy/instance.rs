@@ -16,7 +16,7 @@ use crate::policy::search::{self, Bindings, Found, fitting, is_any_permission};
 use crate::policy::types::{Variants, positive};
 
 /// The most instances of one statement.
-const MAX_INSTANCES: usize = 4096;
+pub(super) const MAX_INSTANCES: usize = 4096;
 
 /// Why the instances of a statement are not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,52 +113,74 @@ fn drafts(
     incomparable: &mut Vec<Incomparable>,
     each: &mut dyn FnMut(Draft),
 ) -> Result<(), Refused> {
-    let atoms: Vec<&Atom> = positive(&rule.body).collect();
-    let making = Making { rule, schema, variants, is_split: split(rule, schema) };
+    let making = Making::new(&rule.body, Some(&rule.head), rule.variables.len(), schema, variants);
     let mut n_instances = 0;
-    let mut is_full = false;
-    search::search(&atoms, rule.variables.len(), variants, &mut |found| {
-        is_full |= making.expand(found, &mut |expanded| {
-            if let Some(draft) = making.draft(expanded, incomparable) {
-                n_instances += 1;
-                each(draft);
-            }
-            n_instances <= MAX_INSTANCES
-        });
-        if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    making.each(None, rule.variables.len(), &mut |found| {
+        if let Some(draft) = making.draft(&rule.head, found, incomparable) {
+            n_instances += 1;
+            each(draft);
+        }
+        n_instances <= MAX_INSTANCES
     })
-    .map_err(|_| Refused::TooMany)?;
-    if is_full { Err(Refused::TooMany) } else { Ok(()) }
 }
 
-/// For each variable whether a permission in it is told apart: it stands in the head or in a derived literal.
-fn split(rule: &Rule, schema: &Schema) -> Vec<bool> {
-    let mut is_split = vec![false; rule.variables.len()];
-    let derived = rule.body.iter().filter_map(|literal| match literal {
-        Literal::Atom { atom, .. } => {
-            let is_derived = |predicate: &crate::policy::schema::Predicate| predicate.origin == Origin::Derived;
-            schema.predicate(atom.predicate).is_some_and(is_derived).then_some(atom)
-        }
-        Literal::Comparison { .. } => None,
-    });
-    for term in derived.chain([&rule.head]).flat_map(|atom| &atom.terms) {
-        if let Term::Variable(variable) = term
-            && let Some(flag) = is_split.get_mut(usize::from(variable.0))
-        {
-            *flag = true;
-        }
-    }
-    is_split
-}
-
-struct Making<'a> {
-    rule: &'a Rule,
+/// A statement on its way to concrete column types.
+pub(super) struct Making<'a> {
+    body: &'a [Literal],
     schema: &'a Schema,
     variants: &'a Variants,
+    /// For each variable whether a permission in it is told apart: it stands in a rule's head or in a derived literal.
     is_split: Vec<bool>,
 }
 
-impl Making<'_> {
+impl<'a> Making<'a> {
+    /// A statement with this body, and with this head if it is a rule.
+    pub(super) fn new(
+        body: &'a [Literal],
+        head: Option<&'a Atom>,
+        n_variables: usize,
+        schema: &'a Schema,
+        variants: &'a Variants,
+    ) -> Self {
+        let mut is_split = vec![false; n_variables];
+        let derived = body.iter().filter_map(|literal| match literal {
+            Literal::Atom { atom, .. } => {
+                let is_derived = |predicate: &crate::policy::schema::Predicate| predicate.origin == Origin::Derived;
+                schema.predicate(atom.predicate).is_some_and(is_derived).then_some(atom)
+            }
+            Literal::Comparison { .. } => None,
+        });
+        for term in derived.chain(head).flat_map(|atom| &atom.terms) {
+            if let Term::Variable(variable) = term
+                && let Some(flag) = is_split.get_mut(usize::from(variable.0))
+            {
+                *flag = true;
+            }
+        }
+        Self { body, schema, variants, is_split }
+    }
+
+    /// Calls `each` for every combination on which the change, if there is one, and the positive literals agree; until it says
+    /// that it is enough.
+    ///
+    /// # Errors
+    /// If it said so, or if the search is too long.
+    pub(super) fn each(
+        &self,
+        change: Option<&Atom>,
+        n_variables: usize,
+        each: &mut dyn FnMut(&Found) -> bool,
+    ) -> Result<(), Refused> {
+        let atoms: Vec<&Atom> = change.into_iter().chain(positive(self.body)).collect();
+        let mut is_full = false;
+        search::search(&atoms, n_variables, self.variants, &mut |found| {
+            is_full |= self.expand(found, each);
+            if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .map_err(|_| Refused::TooMany)?;
+        if is_full { Err(Refused::TooMany) } else { Ok(()) }
+    }
+
     /// Tells the permissions in split variables apart: each that a rule names, and the others as one. Returns whether
     /// `each` asked to stop.
     fn expand(&self, found: &Found, each: &mut dyn FnMut(&Found) -> bool) -> bool {
@@ -194,14 +216,34 @@ impl Making<'_> {
         }
     }
 
-    /// The instance for one combination; none if it can't hold.
-    fn draft(&self, found: &Found, incomparable: &mut Vec<Incomparable>) -> Option<Draft> {
+    /// The instance of a rule for one combination; none if it can't hold.
+    fn draft(&self, head: &Atom, found: &Found, incomparable: &mut Vec<Incomparable>) -> Option<Draft> {
+        let body = self.body(found, &found.chosen, incomparable)?;
+        let variables: Vec<Column> = found.columns.iter().cloned().collect::<Option<_>>()?;
+        let columns: Option<Box<[Column]>> =
+            head.terms.iter().map(|term| column_of(term, &found.columns, self.variants)).collect();
+        let terms = head.terms.iter().map(|term| instance_term(term, &found.columns)).collect();
+        Some(Draft { head: columns?, terms, body, variables })
+    }
+
+    /// The body for one combination, in which the positive literals mean the `chosen` variants; none if it can't hold.
+    pub(super) fn body(
+        &self,
+        found: &Found,
+        chosen: &[VariantId],
+        incomparable: &mut Vec<Incomparable>,
+    ) -> Option<Vec<InstanceLiteral>> {
         let mut body = Vec::new();
-        let mut chosen = found.chosen.iter();
+        let mut chosen = chosen.iter();
         let mut holds = true;
-        for literal in &self.rule.body {
+        for literal in self.body {
             match literal {
-                Literal::Atom { negated: false, atom, .. } => {
+                Literal::Atom { negated: false, sign: Some(sign), atom } => {
+                    let variant = *chosen.next()?;
+                    let terms = self.terms(atom, &self.variants.get(variant)?.columns, &found.columns);
+                    body.push(InstanceLiteral::Positive { variant, terms, sign: Some(*sign), span: atom.span });
+                }
+                Literal::Atom { negated: false, sign: None, atom } => {
                     holds &= self.positive(atom, *chosen.next()?, found, &mut body).is_some();
                 }
                 Literal::Atom { negated: true, sign, atom } => {
@@ -223,17 +265,13 @@ impl Making<'_> {
         if !holds {
             return None;
         }
-        let variables: Vec<Column> = found.columns.iter().cloned().collect::<Option<_>>()?;
-        for (idx, column) in variables.iter().enumerate() {
+        for (idx, column) in found.columns.iter().enumerate() {
             let variable = VariableId(idx as u16);
-            if *column == Column::OtherPermission && !self.is_told_apart(variable, &body) {
+            if *column == Some(Column::OtherPermission) && !self.is_told_apart(variable, &body) {
                 body.push(InstanceLiteral::OtherPermission(variable));
             }
         }
-        let head: Option<Box<[Column]>> =
-            self.rule.head.terms.iter().map(|term| column_of(term, &found.columns, self.variants)).collect();
-        let terms = self.rule.head.terms.iter().map(|term| instance_term(term, &found.columns)).collect();
-        Some(Draft { head: head?, terms, body, variables })
+        Some(body)
     }
 
     /// Adds a positive literal; none if no fact of the variant can match it.
@@ -299,7 +337,11 @@ impl Making<'_> {
         let Term::Variable(wanted) = term else {
             return false;
         };
-        positive(&self.rule.body).any(|atom| {
+        self.body.iter().any(|literal| {
+            // What a change mentions may be dead, or yet to come.
+            let Literal::Atom { negated: false, sign: None, atom } = literal else {
+                return false;
+            };
             let name = self.schema.predicate(atom.predicate).map(|predicate| &*predicate.name);
             let mentions =
                 |term: &Term| matches!(term, Term::Variable(variable) | Term::SetOf(variable, _) if variable == wanted);
@@ -320,7 +362,7 @@ impl Making<'_> {
         })
     }
 
-    fn terms(&self, atom: &Atom, columns: &[Column], bindings: &Bindings) -> Vec<InstanceTerm> {
+    pub(super) fn terms(&self, atom: &Atom, columns: &[Column], bindings: &Bindings) -> Vec<InstanceTerm> {
         let in_column = |(term, column): (&Term, &Column)| match (term, column) {
             (Term::Value(Value::Text(text)), Column::Type(ColumnType::Time)) => match text.parse() {
                 Ok(time) => InstanceTerm::Value(Value::Time(time)),

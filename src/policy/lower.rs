@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::language::span::Span;
 use crate::language::syntax;
+use crate::model::value::Name;
 use crate::policy::checked::{Atom, Deny, Guard, Literal, Origin, PredicateId, Rule, Term};
 use crate::policy::report::{Report, error};
 use crate::policy::resolve::{self, Place, Scope};
@@ -35,7 +36,8 @@ pub(super) fn lower(statements: &Statements<'_>, schema: &Schema, report: &mut R
             lowered.broken.extend(schema.predicate_named(&statement.head.name.node));
         }
     }
-    let effects = statements.effects.iter().filter_map(|statement| effect(statement, schema, report));
+    let effects = statements.effects.iter();
+    let effects = effects.filter_map(|statement| change(statement, Place::Change, "an effect", schema, report));
     lowered.effects = effects.collect();
     let denies = statements.denies.iter().filter_map(|statement| deny(statement, schema, report));
     lowered.denies = denies.collect();
@@ -149,11 +151,18 @@ fn body(
     resolve::body(literals, place, schema, scope, report)
 }
 
-fn effect(statement: &RuleStatement<'_>, schema: &Schema, report: &mut Report) -> Option<Rule> {
+/// Resolves what writes its head: an effect, or a rule of a request, which reads no change.
+pub(super) fn change(
+    statement: &RuleStatement<'_>,
+    place: Place,
+    what: &str,
+    schema: &Schema,
+    report: &mut Report,
+) -> Option<Rule> {
     let mut scope = Scope::default();
     let head = head(statement, schema, &mut scope, report);
-    let body = body(statement.body, statement.span, Place::Change, schema, &mut scope, report);
-    let is_written = stored(head.as_ref()?, statement.head, "an effect", schema, report);
+    let body = body(statement.body, statement.span, place, schema, &mut scope, report);
+    let is_written = stored(head.as_ref()?, statement.head, what, schema, report);
     let body = body?;
     let safe = safety::Statement {
         body: &body,
@@ -164,6 +173,25 @@ fn effect(statement: &RuleStatement<'_>, schema: &Schema, report: &mut Report) -
     };
     let is_safe = safety::check(&safe, schema, report);
     (is_safe && is_written).then_some(Rule { head: head?, body, variables: scope.variables, span: statement.span })
+}
+
+/// Resolves literals that are asked together, and names their variables.
+pub(super) fn question(
+    literals: &[syntax::Literal],
+    schema: &Schema,
+    report: &mut Report,
+) -> Option<(Vec<Literal>, Vec<Name>)> {
+    let mut scope = Scope::default();
+    let span = literals.first().map_or_else(Span::default, |first| first.span);
+    let body = body(literals, span, Place::Rule, schema, &mut scope, report)?;
+    let safe = safety::Statement {
+        body: &body,
+        variables: &scope.variables,
+        outside: Vec::new(),
+        written: literals,
+        given: BTreeSet::new(),
+    };
+    safety::check(&safe, schema, report).then_some((body, scope.variables))
 }
 
 fn deny(statement: &DenyStatement<'_>, schema: &Schema, report: &mut Report) -> Option<Deny> {

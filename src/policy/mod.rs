@@ -1,6 +1,7 @@
 //! Syntax → a [`checked::Policy`], which exists only checked.
 
 pub mod analysis;
+mod cases;
 mod catalogue;
 pub mod check;
 pub mod checked;
@@ -24,10 +25,12 @@ mod ownership;
 pub mod pack;
 mod read;
 mod report;
+pub mod request;
 mod resolve;
 mod safety;
 pub mod schema;
 mod search;
+pub mod show;
 mod statements;
 mod stratify;
 mod suggest;

@@ -8,12 +8,12 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::value::{ColumnType, Name, Value};
-use crate::policy::checked::{Atom, Column, Literal, Origin, PredicateId, Rule, Term, Variant, VariantId};
+use crate::policy::checked::{Atom, Column, Literal, Origin, Policy, PredicateId, Rule, Term, Variant, VariantId};
 use crate::policy::columns::is_mixed;
 use crate::policy::context;
 use crate::policy::instance::{self, Refused};
 use crate::policy::report::{Problem, Report, error};
-use crate::policy::schema::{PERMISSION, Schema};
+use crate::policy::schema::{PERMISSION, Permission, Schema};
 
 /// The most variants of a policy.
 const MAX_VARIANTS: usize = 65_536;
@@ -38,6 +38,40 @@ pub(super) struct Variants {
 }
 
 impl Variants {
+    /// Those of a checked policy, to type one more statement.
+    pub(super) fn of_policy(policy: &Policy) -> Self {
+        let schema = &policy.schema;
+        let columns = policy.variants.iter().flat_map(|variant| &variant.columns);
+        let named: BTreeSet<Name> = columns
+            .filter_map(|column| match column {
+                Column::Permission(name) => Some(name.clone()),
+                Column::Type(_) | Column::OtherPermission => None,
+            })
+            .collect();
+        let mut variants = Self::named(schema, named, &policy.rules);
+        for variant in &policy.variants {
+            variants.add(variant.predicate, variant.columns.clone(), variant.origin);
+        }
+        variants.name_abstract(schema);
+        variants
+    }
+
+    /// No variants yet; `named` are the permissions that some rule names.
+    fn named(schema: &Schema, named: BTreeSet<Name>, rules: &[Rule]) -> Self {
+        let others = schema.permissions.iter().filter(|permission| !named.contains(&permission.name));
+        let on_of = |entry: &Permission| (entry.name.clone(), entry.on.iter().cloned().collect());
+        Self {
+            of: vec![Vec::new(); schema.predicates.len()],
+            with_others: others.flat_map(|permission| &permission.on).cloned().collect(),
+            named,
+            on: schema.permissions.iter().map(on_of).collect(),
+            tainted: context::dependent(schema, rules, &|literal| {
+                matches!(literal, Literal::Atom { negated: false, .. })
+            }),
+            ..Self::default()
+        }
+    }
+
     /// A variant. `None` only for an id of another policy.
     pub(super) fn get(&self, id: VariantId) -> Option<&Variant> {
         self.list.get(id.0 as usize)
@@ -110,16 +144,7 @@ impl Variants {
 ///
 /// Rules without an instance add nothing and are not reported here.
 pub(super) fn infer(schema: &Schema, rules: &[Rule], report: &mut Report) -> Variants {
-    let named = named_permissions(rules);
-    let others = schema.permissions.iter().filter(|permission| !named.contains(&permission.name));
-    let mut variants = Variants {
-        of: vec![Vec::new(); schema.predicates.len()],
-        with_others: others.flat_map(|permission| &permission.on).cloned().collect(),
-        named,
-        on: schema.permissions.iter().map(|entry| (entry.name.clone(), entry.on.iter().cloned().collect())).collect(),
-        tainted: context::dependent(schema, rules, &|literal| matches!(literal, Literal::Atom { negated: false, .. })),
-        ..Variants::default()
-    };
+    let mut variants = Variants::named(schema, named_permissions(rules), rules);
     for (id, predicate) in schema.predicates.iter().enumerate() {
         let is_abstract = schema.type_named(&predicate.name).is_some_and(|entry| entry.is_abstract());
         if predicate.origin == Origin::Derived || is_abstract {

@@ -16,6 +16,7 @@ use crate::store::format::{PART_BYTES, Place, encode_entry};
 use crate::store::keys::{fact_key, log_key, meta, object_key, policy_key};
 use crate::store::limits;
 use crate::store::reader::decode_object;
+use crate::store::receipt;
 use crate::store::recover::Tenants;
 
 /// What a group of commits will do. Nothing is written before it is complete.
@@ -80,6 +81,9 @@ impl<'a> Draft<'a> {
             objects: before.map_or(0, |head| head.objects),
             digest: before.map_or(0, |head| head.digest),
         };
+        if let Some(receipt) = &commit.receipt {
+            receipt::put(&mut self.batch, &self.view, tenant, receipt)?;
+        }
         self.put_state(tenant, &mut head, commit)?;
         self.batch.put(Space::Meta, meta::of_tenant(meta::HEADS, tenant), &head.encode());
         self.heads.insert(tenant, head);

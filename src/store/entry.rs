@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::model::fact::Fact;
 use crate::model::revision::Revision;
 use crate::model::value::{Name, Object, Value};
+use crate::store::receipt::Receipt;
 
 /// The number of a tenant in its store, given at its first commit and never again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,6 +109,8 @@ pub struct Commit {
     pub births: Vec<Birth>,
     /// Objects that die. Their ordinals stay theirs.
     pub deaths: Vec<Death>,
+    /// By which a second try of the write is known.
+    pub receipt: Option<Receipt>,
 }
 
 /// Whose log a commit is for.

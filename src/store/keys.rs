@@ -10,6 +10,8 @@
 //! | | `1`, tenant u32 | the tenant's name to the end |
 //! | | `2`, tenant u32 | head (`format.rs`) |
 //! | | `3`, tenant u32 | checkpoint: the head up to which the chain is known to verify, revision u64 and hash |
+//! | | `5`, tenant u32, idempotency key text | what became of a write (`receipt.rs`) |
+//! | | `6`, tenant u32, seconds since 1970 i64, sign bit flipped, idempotency key text | nothing: in which order they expire |
 //! | | `4`, tenant u32 | load under way (`load.rs`): revision u64, and for each type its name and the first ordinal u32 |
 //!
 //! Numbers are big-endian, so that they sort. Dead objects stay, so that their ordinals are never given again.
@@ -63,6 +65,10 @@ pub(super) mod meta {
 
     /// Before each tenant's load under way.
     pub(in crate::store) const LOADS: &[u8] = &[4];
+    /// Before each tenant's idempotency keys.
+    pub(in crate::store) const RECEIPTS: &[u8] = &[5];
+    /// Before each tenant's idempotency keys in the order of their time.
+    pub(in crate::store) const EXPIRIES: &[u8] = &[6];
 
     /// The key of a tenant's record of one sort.
     pub(in crate::store) fn of_tenant(sort: &[u8], tenant: TenantId) -> Vec<u8> {

@@ -27,6 +27,7 @@ mod lock;
 pub mod log;
 pub mod ranks;
 pub mod reader;
+pub mod receipt;
 mod recover;
 pub mod row;
 mod scan;
@@ -44,6 +45,7 @@ use crate::store::load::Load;
 use crate::store::log::Log;
 use crate::store::ranks::Values;
 use crate::store::reader::Reader;
+use crate::store::receipt::Receipt;
 use crate::store::recover::Recovered;
 use crate::store::writer::Writer;
 
@@ -89,6 +91,14 @@ impl Store {
     /// As [`Log::append`].
     pub fn load<V: Values>(&mut self, load: &Load<'_, V>) -> Result<Head, StoreError> {
         self.writer.load(load)
+    }
+
+    /// Remembers writes that changed nothing, by their idempotency keys. Durable when this returns.
+    ///
+    /// # Errors
+    /// `store-io`, after which nothing more is written.
+    pub fn remember(&mut self, receipts: &[(TenantId, Receipt)]) -> Result<(), StoreError> {
+        self.writer.remember(receipts)
     }
 
     /// The reading side, for this thread or any other.

@@ -1,5 +1,7 @@
 //! Reading: tenants, all that is stored of one, policies, and the log, from snapshots, beside the writer.
 
+use jiff::Timestamp;
+
 use crate::model::revision::Revision;
 use crate::model::value::Name;
 use crate::store::chain::{Chain, Link, entry_hash, unreadable};
@@ -9,6 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::format::decode_entry;
 use crate::store::keys::{meta, policy_key};
 use crate::store::load::decode_mark;
+use crate::store::receipt::{self, Receipt};
 use crate::store::row::{Column, Own};
 use crate::store::scan::{Seen, scan};
 
@@ -72,6 +75,12 @@ impl Reader {
             return Err(StoreError::damaged(tenant, head.revision, "the stored facts aren't those that the log wrote"));
         }
         Ok(head)
+    }
+
+    /// What became of a write with an idempotency key, if it was within 24 hours before `now`.
+    pub fn receipt(&self, tenant: TenantId, key: &Name, now: Timestamp) -> Result<Option<Receipt>, StoreError> {
+        let found = receipt::find(&self.disk.view(), tenant, key)?;
+        Ok(found.filter(|receipt| !receipt.has_expired(now)))
     }
 
     /// The texts of a policy, if the store has it.

@@ -11,6 +11,7 @@ use crate::store::ingest::Prepared;
 use crate::store::keys::meta;
 use crate::store::load::Load;
 use crate::store::ranks::Values;
+use crate::store::receipt::{self, Receipt};
 use crate::store::recover::Tenants;
 use crate::store::watermark::Watermark;
 
@@ -74,6 +75,19 @@ impl Writer {
         self.tenants.heads.extend(heads);
         self.tenants.numbers.extend(numbers);
         Ok(())
+    }
+
+    /// Writes receipts alone.
+    pub(super) fn remember(&mut self, receipts: &[(TenantId, Receipt)]) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Failed);
+        }
+        let mut batch = Batch::default();
+        let view = self.disk.view();
+        for (tenant, receipt) in receipts {
+            receipt::put(&mut batch, &view, *tenant, receipt)?;
+        }
+        self.disk.commit(batch).inspect_err(|_| self.failed = true)
     }
 
     /// Writes a load: see `load.rs`. A failure after its mark is the last thing that this writer does.

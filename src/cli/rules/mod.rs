@@ -7,3 +7,5 @@ pub(super) mod files;
 mod format;
 mod graph;
 pub(super) mod run;
+mod step;
+mod test;

@@ -59,6 +59,23 @@ pub fn parse_change(source: SourceId, text: &str) -> (Option<WriteChange>, Vec<D
     }))
 }
 
+/// Reads several changes, as in the `rules` of a write: each with a full stop, perhaps with a body. There are changes just when
+/// there is no diagnostic.
+#[must_use]
+pub fn parse_changes(source: SourceId, text: &str) -> (Option<Vec<WriteChange>>, Vec<Diagnostic>) {
+    whole(run(source, text, |cursor| {
+        let mut changes = Vec::new();
+        while cursor.peek().kind != TokenKind::End {
+            let sign = cursor.sign()?;
+            let atom = cursor.atom()?;
+            let body = cursor.optional_body()?;
+            cursor.stop(if body.is_empty() { BODY_OR_END } else { MORE_OR_END })?;
+            changes.push(WriteChange { sign, atom, body });
+        }
+        Ok(changes)
+    }))
+}
+
 fn run<T>(
     source: SourceId,
     text: &str,

@@ -1,7 +1,8 @@
 use crate::language::span::{Source, SourceId, Span};
 use crate::model::value::{ColumnType, Name};
 use crate::policy::checked::{
-    Atom, Column, Deny, Instance, InstanceLiteral, Literal, Origin, Policy, PredicateId, Rule, Variant, VariantId,
+    Atom, Cases, Column, Deny, Instance, InstanceLiteral, Literal, Origin, Policy, PredicateId, Rule, Variant,
+    VariantId,
 };
 use crate::policy::schema::{Permission, Predicate, Schema, Type, TypeKind};
 
@@ -148,6 +149,7 @@ fn policy() -> Policy {
         denies: Vec::new(),
         guards: Vec::new(),
         effects: Vec::new(),
+        cases: Cases::default(),
     }
 }
 

@@ -45,6 +45,7 @@ fn commit(tenant: TenantRef, expected: u64, action: Action) -> Commit {
         policy: None,
         births: vec![],
         deaths: vec![],
+        receipt: None,
     }
 }
 

@@ -124,26 +124,6 @@ fn a_write_is_seen_by_the_next_question_and_its_token_is_understood() {
 }
 
 #[test]
-fn what_is_not_supported_yet_is_refused_whole() {
-    let server = TestServer::start();
-    let before = server.facts();
-    let extras = [
-        json!({"require": []}),
-        json!({"forbid": []}),
-        json!({"idempotency_key": "k"}),
-        json!({"actor": "user:ana"}),
-        json!({"rules": "+viewer(D, user:bo) :- owner(D, user:ana)."}),
-    ];
-    for extra in extras {
-        let mut write = json!({"insert": [["viewer", "doc:2", "user:bo"]]});
-        write.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-        let answer = server.post("write", &write);
-        assert_eq!((answer.status, answer.code().as_str()), (501, "not-supported-yet"), "{extra}");
-    }
-    assert_eq!(server.facts(), before);
-}
-
-#[test]
 fn facts_are_streamed_and_load_back() {
     let server = TestServer::start();
     let before = server.facts();

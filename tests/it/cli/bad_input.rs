@@ -10,7 +10,7 @@ fn wrong_questions_and_writes_are_refused_and_change_nothing() {
     let before = world.run(&["export"]).success();
     let huge = format!("doc:{}", "x".repeat(100_000));
     let huge_fact = format!("+viewer({huge}, user:ana)");
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["check", "wat:ana", "doc.view", "doc:1"], "unknown-type"),
         (&["check", "ana", "doc.view", "doc:1"], "unknown-constant"),
         (&["check", "user:ana", "doc.wat", "doc:1"], "unknown-permission"),
@@ -23,8 +23,12 @@ fn wrong_questions_and_writes_are_refused_and_change_nothing() {
         (&["write", "+viewer(doc:7, user:ana)", "+viewer(doc:1)"], "wrong-arity"),
         (&["write", "+viewer(doc:7, user:ana)", "+viewer(doc:1, U)"], "fact-with-variable"),
         (&["write", "+viewer(doc:7, user:ana)", &huge_fact], "malformed-id"),
-        (&["write", "+viewer(doc:7, user:ana)", "--as", "user:ana"], "not-supported-yet"),
-        (&["write", "+viewer(doc:7, U) :- owner(_, U)"], "not-supported-yet"),
+        (&["write", "+viewer(doc:7, user:ana)", "--as", "user:ana"], "guard-refused"),
+        (&["write", "+viewer(doc:7, user:ana)", "--as", "ana"], "unknown-constant"),
+        (&["write", "+viewer(doc:7, U) :- wat(_, U)"], "rules-invalid"),
+        (&["write", "+viewer(doc:7, user:ana)", "--require", "viewer(doc:9, user:ana)"], "precondition-failed"),
+        (&["write", "+viewer(doc:7, user:ana)", "--require", "viewer(doc:9, U)"], "fact-with-variable"),
+        (&["write", "+viewer(doc:7, user:ana)", "--idempotency-key", ""], "malformed-idempotency-key"),
     ];
     for (arguments, code) in cases {
         let run = world.run(arguments);

@@ -1,0 +1,66 @@
+//! Statements of a policy as people read them: their places, and their literals with some values known.
+
+use crate::language::span::Span;
+use crate::language::syntax::Sign;
+use crate::model::comparison::Comparison;
+use crate::model::value::{Name, Value, object_notation};
+use crate::policy::checked::{Atom, Literal, Policy, Term, VariableId};
+
+impl Policy {
+    /// `file:line` of a statement.
+    pub fn place(&self, span: Span) -> String {
+        let Some(source) = self.sources.get(span.source.0 as usize) else {
+            return "the policy".to_owned();
+        };
+        let before = source.text.get(..span.start as usize).unwrap_or_default();
+        format!("{}:{}", source.name, before.matches('\n').count() + 1)
+    }
+
+    /// A literal in the language's notation, with the values that are known instead of its variables.
+    pub fn literal(&self, literal: &Literal, names: &[Name], known: &dyn Fn(VariableId) -> Option<Value>) -> String {
+        let term = |term: &Term| shown(term, names, known);
+        match literal {
+            Literal::Atom { negated, sign, atom } => {
+                let not = if *negated { "not " } else { "" };
+                let sign = match sign {
+                    Some(Sign::Plus) => "+",
+                    Some(Sign::Minus) => "-",
+                    None => "",
+                };
+                format!("{not}{sign}{}", self.atom(atom, &term))
+            }
+            Literal::Comparison { operator, left, right, .. } => {
+                let operator = match operator {
+                    Comparison::Equal => "=",
+                    Comparison::NotEqual => "!=",
+                    Comparison::Less => "<",
+                    Comparison::LessOrEqual => "<=",
+                    Comparison::Greater => ">",
+                    Comparison::GreaterOrEqual => ">=",
+                };
+                format!("{} {operator} {}", term(left), term(right))
+            }
+        }
+    }
+
+    fn atom(&self, atom: &Atom, term: &dyn Fn(&Term) -> String) -> String {
+        let name = self.schema.predicate(atom.predicate).map_or("?", |predicate| &predicate.name);
+        let terms: Vec<String> = atom.terms.iter().map(term).collect();
+        format!("{name}({})", terms.join(", "))
+    }
+}
+
+fn shown(term: &Term, names: &[Name], known: &dyn Fn(VariableId) -> Option<Value>) -> String {
+    let name = |variable: &VariableId| names.get(usize::from(variable.0)).map_or("?", |name| name);
+    match term {
+        Term::Any => "_".to_owned(),
+        Term::Value(value) => value.notation(),
+        Term::Variable(variable) => {
+            known(*variable).map_or_else(|| name(variable).to_owned(), |value| value.notation())
+        }
+        Term::SetOf(variable, relation) => match known(*variable) {
+            Some(Value::Object(object)) => format!("{}#{relation}", object_notation(&object.kind, &object.id)),
+            _ => format!("{}#{relation}", name(variable)),
+        },
+    }
+}
