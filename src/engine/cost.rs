@@ -8,12 +8,13 @@ use crate::engine::engine::Engine;
 use crate::engine::error::Error;
 use crate::engine::request::PolicyText;
 use crate::index::snapshot::Snapshot;
+use crate::language::syntax::Sign;
 use crate::model::layout::{StoredId, StoredVariant};
 use crate::plan::blame::cost_of;
 use crate::plan::cost::{CostClass, CostlyStep, Read, Shape, questions, scans_of_deletions};
 use crate::plan::planner::column_types;
 use crate::plan::procedure::Plans;
-use crate::policy::checked::{Column, Policy, VariantId};
+use crate::policy::checked::{Column, Deny, Policy, VariantId};
 
 /// What a policy costs.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,24 @@ pub struct PolicyCost {
     pub questions: Vec<QuestionCost>,
     /// What deleting an object has to read whole, by relation.
     pub deletions: Vec<DeletionCost>,
+    /// What judging a change by each deny costs, in the order of the text.
+    pub denies: Vec<DenyCost>,
+}
+
+/// What judging a change by a deny costs, at worst over the changes that may break it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DenyCost {
+    /// The deny's words.
+    pub message: String,
+    /// `file:line`.
+    pub place: String,
+    /// The worst class of what is asked from the change: of the facts that it holds, each is looked at once.
+    pub class: CostClass,
+    /// The steps that are of this class; none if that is [`CostClass::Constant`].
+    pub steps: Vec<StepCost>,
+    /// The changes after which the whole state is asked, such as `+parent(folder, folder)`: they reach the deny through
+    /// recursion, or by too many ways.
+    pub whole_after: Vec<String>,
 }
 
 /// What one question on `can` costs.
@@ -164,7 +183,47 @@ fn measure(active: &Active, snapshot: Option<&Snapshot>) -> PolicyCost {
             steps: cost.steps.iter().filter_map(|step| step_cost(policy, plans, &mut figures, step)).collect(),
         });
     }
-    PolicyCost { questions: costs, deletions: deletions(policy, plans, snapshot) }
+    let denies = denies(active, &mut figures);
+    PolicyCost { questions: costs, deletions: deletions(policy, plans, snapshot), denies }
+}
+
+fn denies(active: &Active, figures: &mut Figures<'_>) -> Vec<DenyCost> {
+    let (policy, plans) = (&active.policy, &active.plans);
+    let cost = |(position, deny): (usize, &Deny)| {
+        let cases = active.statements.denies.iter().filter(|case| case.deny == position);
+        let mut found = DenyCost {
+            message: deny.message.to_string(),
+            place: policy.place(deny.span),
+            class: CostClass::Constant,
+            steps: Vec::new(),
+            whole_after: Vec::new(),
+        };
+        for case in cases {
+            let whole = (!case.plan.whole_after.is_empty()).then_some(case.plan.whole);
+            for procedure in case.plan.watches.iter().map(|watch| watch.procedure).chain(whole) {
+                let cost = cost_of(policy, plans, procedure);
+                if cost.class > found.class {
+                    (found.class, found.steps) = (cost.class, Vec::new());
+                }
+                if cost.class == found.class && cost.class > CostClass::Constant {
+                    let steps = cost.steps.iter().filter_map(|step| step_cost(policy, plans, figures, step));
+                    let new: Vec<StepCost> = steps.filter(|step| !found.steps.contains(step)).collect();
+                    found.steps.extend(new);
+                }
+            }
+            let after = case.plan.whole_after.iter().filter_map(|(sign, stored)| {
+                let variant = plans.layout.variants.get(stored.0 as usize)?;
+                let sign = if *sign == Sign::Plus { '+' } else { '-' };
+                let columns: Vec<String> = variant.columns.iter().map(ToString::to_string).collect();
+                Some(format!("{sign}{}({})", variant.relation, columns.join(", ")))
+            });
+            found.whole_after.extend(after);
+        }
+        found.whole_after.sort_unstable();
+        found.whole_after.dedup();
+        found
+    };
+    policy.denies.iter().enumerate().map(cost).collect()
 }
 
 fn step_cost(policy: &Policy, plans: &Plans, figures: &mut Figures<'_>, step: &CostlyStep) -> Option<StepCost> {

@@ -3,7 +3,7 @@
 //! A value that the snapshot's dictionary doesn't know gets a cell of the *overlay*, above all cells that a dictionary
 //! gives out; so nothing is interned by a question, and an unknown value equals itself and nothing else.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -111,7 +111,37 @@ pub(super) struct QuestionFacts<'a> {
     constants: &'a Constants,
     /// None while every value was known.
     overlay: RefCell<Option<Box<Overlay>>>,
-    contexts: Vec<(usize, Vec<u32>)>,
+    contexts: Vec<ContextRows>,
+}
+
+/// The rows of a context relation, or what a transaction changes of a stored one.
+struct ContextRows {
+    width: usize,
+    cells: Vec<u32>,
+    /// By column: the numbers of the rows in the order of its cells; made when somebody looks for one.
+    orders: Vec<OnceCell<Vec<u32>>>,
+}
+
+/// So few rows are as quickly looked at one by one.
+const FEW_ROWS: usize = 16;
+
+impl ContextRows {
+    fn cell(&self, row: u32, column: usize) -> u32 {
+        self.cells.get(row as usize * self.width + column).copied().unwrap_or_default()
+    }
+
+    /// The numbers of the rows with a cell in a column; none if there are few rows anyway.
+    fn with(&self, column: usize, cell: u32) -> Option<&[u32]> {
+        let n_rows = self.cells.len() / self.width.max(1);
+        let order = self.orders.get(column).filter(|_| n_rows > FEW_ROWS)?.get_or_init(|| {
+            let mut order: Vec<u32> = (0..n_rows as u32).collect();
+            order.sort_by_key(|row| self.cell(*row, column));
+            order
+        });
+        let from = order.partition_point(|row| self.cell(*row, column) < cell);
+        let rest = order.get(from..)?;
+        rest.get(..rest.partition_point(|row| self.cell(*row, column) == cell))
+    }
 }
 
 impl<'a> QuestionFacts<'a> {
@@ -123,7 +153,7 @@ impl<'a> QuestionFacts<'a> {
     /// Adds the rows of the next context relation, all of `width` values.
     pub(super) fn add_context<'v>(&mut self, width: usize, rows: impl Iterator<Item = &'v [Value]>) {
         let cells = rows.flatten().map(|value| self.cell(value)).collect();
-        self.contexts.push((width, cells));
+        self.contexts.push(ContextRows { width, cells, orders: (0..width).map(|_| OnceCell::new()).collect() });
     }
 
     /// The cell of a value, one of the overlay if the snapshot doesn't know it.
@@ -203,11 +233,15 @@ impl Facts for QuestionFacts<'_> {
     }
 
     fn context(&self, context: u16) -> &[u32] {
-        self.contexts.get(usize::from(context)).map_or(&[], |(_, cells)| cells)
+        self.contexts.get(usize::from(context)).map_or(&[], |rows| &rows.cells)
+    }
+
+    fn context_rows(&self, context: u16, column: usize, cell: u32) -> Option<&[u32]> {
+        self.contexts.get(usize::from(context))?.with(column, cell)
     }
 
     fn context_width(&self, context: u16) -> usize {
-        self.contexts.get(usize::from(context)).map_or(1, |(width, _)| *width)
+        self.contexts.get(usize::from(context)).map_or(1, |rows| rows.width)
     }
 
     #[inline]

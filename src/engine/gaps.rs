@@ -12,9 +12,7 @@ use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::Binding;
 use crate::plan::planner::Planner;
-use crate::policy::checked::{
-    Case, CaseChange, Guard, InstanceLiteral, InstanceTerm, Literal, Origin, VariableId,
-};
+use crate::policy::checked::{Case, CaseChange, Guard, InstanceLiteral, InstanceTerm, Literal, Origin, VariableId};
 
 /// How many ways to satisfy a part of a guard are looked at: one of them is shown.
 const MAX_ANSWERS: u64 = 10_000;

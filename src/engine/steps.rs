@@ -54,7 +54,15 @@ impl Transaction {
             delete.extend(deletes);
         }
         let asked = Asked::new(insert, delete);
-        let mut completed = asked.complete(&BTreeSet::new(), state)?;
+        let actor = write.actor.as_deref().map(|actor| actor_of(state, actor)).transpose()?;
+        let mut completed = asked.complete(&BTreeSet::new(), state).or_else(|error| {
+            // Whether an object exists is nothing that a stranger learns by asking for what he may not write.
+            if let Some(actor) = &actor {
+                let changes = asked.as_changes(state);
+                guards::judge(state, actor, &asked, &Delta::new(&changes, &state.snapshot), &surroundings)?;
+            }
+            Err(error)
+        })?;
         if *has_effects {
             let added = effects::added(state, &asked, &completed, &surroundings)?;
             if !added.is_empty() {
@@ -62,8 +70,8 @@ impl Transaction {
             }
         }
         let delta = Delta::new(&completed.changes, &state.snapshot);
-        if let Some(actor) = &write.actor {
-            guards::judge(state, &actor_of(state, actor)?, &asked, &delta, &surroundings)?;
+        if let Some(actor) = &actor {
+            guards::judge(state, actor, &asked, &delta, &surroundings)?;
         }
         let judged = touched(state, &delta);
         Ok(Prepared { completed, judged })

@@ -111,6 +111,16 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// What is asked and would change something, without what completes it.
+    pub(super) fn as_changes(&self, state: &State) -> Vec<Change> {
+        let change = |sign, fact: &Fact| Change { sign, mark: Mark::Asked, fact: fact.clone() };
+        let inserts = self.insert.iter().filter(|fact| !state.snapshot.contains(fact));
+        let deletes = self.delete.iter().filter(|fact| state.snapshot.contains(fact));
+        inserts.map(|fact| change(Sign::Insert, fact)).chain(deletes.map(|fact| change(Sign::Delete, fact))).collect()
+    }
+}
+
 impl Completed {
     /// The change, as an index takes it, that makes this revision.
     pub(super) fn changes(&self, revision: Revision) -> Changes {

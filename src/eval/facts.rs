@@ -43,6 +43,10 @@ pub trait Facts {
     /// The rows of a context relation, one after another.
     fn context(&self, context: u16) -> &[u32];
 
+    /// The rows of a context relation, by their numbers, that have this cell in a column; none where all rows are as quickly
+    /// looked at.
+    fn context_rows(&self, context: u16, column: usize, cell: u32) -> Option<&[u32]>;
+
     /// How many columns a context relation has.
     fn context_width(&self, context: u16) -> usize;
 

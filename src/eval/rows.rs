@@ -78,13 +78,37 @@ impl<'a, F: Facts> Machine<'a, F> {
         mut each: impl FnMut(&mut Self) -> Run,
     ) -> Run {
         let facts = self.facts;
-        for row in facts.context(context).chunks_exact(facts.context_width(context).max(1)) {
-            self.meter.count(1)?;
-            if self.accept_all(frame, outputs, row) {
-                each(self)?;
+        let (rows, width) = (facts.context(context), facts.context_width(context).max(1));
+        // The column whose value leaves fewest rows.
+        let mut fewest: Option<&[u32]> = None;
+        for (column, output) in outputs.iter().enumerate() {
+            if let Output::Equal(operand) = output
+                && self.is_fixed(outputs, *operand)
+                && let Some(found) = facts.context_rows(context, column, self.value(frame, *operand))
+                && fewest.is_none_or(|fewest| found.len() < fewest.len())
+            {
+                fewest = Some(found);
             }
         }
-        Ok(())
+        let mut one = |machine: &mut Self, row: &[u32]| {
+            machine.meter.count(1)?;
+            if machine.accept_all(frame, outputs, row) { each(machine) } else { Ok(()) }
+        };
+        match fewest {
+            Some(numbers) => numbers.iter().try_for_each(|number| {
+                let start = *number as usize * width;
+                rows.get(start..start + width).map_or(Ok(()), |row| one(self, row))
+            }),
+            None => rows.chunks_exact(width).try_for_each(|row| one(self, row)),
+        }
+    }
+
+    /// Whether an operand is known before the row of these outputs is.
+    fn is_fixed(&self, outputs: &[Output], operand: Operand) -> bool {
+        match operand {
+            Operand::Slot(slot) => !outputs.contains(&Output::Bind(slot)),
+            Operand::Constant(_) | Operand::Cell(_) => true,
+        }
     }
 
     /// Whether a stored source whose columns are all bound has its row.

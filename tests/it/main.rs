@@ -23,4 +23,5 @@ mod oracle;
 mod packs;
 mod premises;
 mod requirements;
+mod transactions;
 mod worlds;

@@ -79,6 +79,22 @@ fn as_text(cost: &PolicyCost) -> String {
             text += &format!("{:26}and {} more\n", "", question.steps.len() - MOST_NAMED);
         }
     }
+    if !cost.denies.is_empty() {
+        text += "\nJudging a change by a deny\n";
+    }
+    for deny in &cost.denies {
+        text += &format!("{:<12} {:<11} {} \"{}\"\n", "deny", deny.class.name(), deny.place, deny.message);
+        for step in deny.steps.iter().take(MOST_NAMED) {
+            text += &format!("{:26}{}{}\n", "", in_words(step), blamed(&step.rules));
+            if let Some(statistics) = &step.statistics {
+                text += &format!("{:28}{}\n", "", figures(statistics));
+            }
+        }
+        if !deny.whole_after.is_empty() {
+            let changes = deny.whole_after.join(", ");
+            text += &format!("{:26}can't be asked from the change: the whole state is, after {changes}\n", "");
+        }
+    }
     if !cost.deletions.is_empty() {
         text += "\nDeleting an object reads all rows of\n";
     }
@@ -153,5 +169,18 @@ fn as_json(cost: &PolicyCost) -> Value {
             "rows": deletion.rows,
         })
     });
-    json!({ "questions": questions.collect::<Vec<_>>(), "deletions": deletions.collect::<Vec<_>>() })
+    let denies = cost.denies.iter().map(|deny| {
+        json!({
+            "message": deny.message,
+            "place": deny.place,
+            "class": deny.class.name(),
+            "steps": deny.steps.iter().map(step).collect::<Vec<_>>(),
+            "whole_after": deny.whole_after,
+        })
+    });
+    json!({
+        "questions": questions.collect::<Vec<_>>(),
+        "denies": denies.collect::<Vec<_>>(),
+        "deletions": deletions.collect::<Vec<_>>(),
+    })
 }

@@ -1,0 +1,102 @@
+//! Step 5: denies, on the state after; also at activation.
+
+use entail::engine::request::Write;
+
+use super::world::{POLICY, World, write};
+
+#[test]
+fn a_violation_says_the_authors_words_the_facts_and_the_rules_place() {
+    let world = World::new();
+    let error = world.refused(&["+role_of(user:ana, role:staff)"]);
+    assert_eq!((error.code, error.message.as_str()), ("constraint-violated", "make someone else an admin first"));
+    let place = POLICY.lines().position(|line| line.starts_with("deny \"make")).unwrap() + 1;
+    let detail = format!("make someone else an admin first: team(team:eu), not has_admin(team:eu) (p.dl:{place})");
+    assert_eq!(error.details, [detail]);
+}
+
+#[test]
+fn all_violations_are_named_at_once() {
+    let world = World::new();
+    world.write(&["+owner(doc:1, user:bo)"]);
+    let error = world.refused(&["-role_of(user:bo, role:staff)", "+watcher(doc:1, user:bo)", "+team(team:us)"]);
+    assert_eq!(error.details.len(), 3, "{:?}", error.details);
+    assert!(error.details.iter().any(|detail| detail.contains("watcher(doc:1, user:bo), owner(doc:1, user:bo)")));
+}
+
+#[test]
+fn a_deny_is_broken_by_what_goes_through_rules_as_well() {
+    let world = World::new();
+    for changes in [
+        &["-member(team:eu, user:ana)"][..],
+        &["+role_of(user:ana, role:staff)"],
+        &["-user(user:ana)"],
+        &["+team(team:us)", "+member(team:us, user:bo)"],
+    ] {
+        assert_eq!(world.refused(changes).message, "make someone else an admin first", "{changes:?}");
+    }
+    world.write(&["+role_of(user:ana, role:staff)", "+role_of(user:bo, role:admin)"]);
+    world.write(&["-member(team:eu, user:bo)", "+member(team:eu, user:cy)", "+role_of(user:cy, role:admin)"]);
+    world.write(&["-team(team:eu)"]);
+}
+
+#[test]
+fn a_deny_over_what_recursion_reaches_is_kept() {
+    let world = World::new();
+    let more = "relation under(team, team).\nwithin(X, Y) :- under(X, Y).\nwithin(X, Z) :- under(X, Y), within(Y, Z).\n\
+                deny \"no team lies within itself\" :- within(X, X).\n\
+                deny \"documents are pinned below a top team\" :- pinned(D), owner(D, U), member(T, U), not topped(T).\n\
+                topped(T) :- top(T).\ntopped(T) :- under(T, S), topped(S).\nrelation top(team).\n";
+    world.activate(&format!("{POLICY}\n{more}")).unwrap();
+    let teams = ["+team(team:a)", "+team(team:b)", "+member(team:a, user:ana)", "+member(team:b, user:ana)"];
+    world.write(&teams);
+    world.write(&["+under(team:a, team:b)", "+under(team:b, team:eu)", "+top(team:eu)"]);
+    assert_eq!(world.refused(&["+under(team:eu, team:a)"]).message, "no team lies within itself");
+    world.write(&["+owner(doc:1, user:bo)", "+pinned(doc:1)"]);
+    assert_eq!(world.refused(&["-top(team:eu)"]).message, "documents are pinned below a top team");
+    world.write(&["-top(team:eu)", "+top(team:b)", "+under(team:eu, team:b)", "-under(team:b, team:eu)"]);
+}
+
+#[test]
+fn a_refused_write_leaves_its_group_as_it_was() {
+    let world = World::new();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let world = &world;
+            scope.spawn(move || {
+                for n in 0..20 {
+                    let doc = format!("+owner(doc:{thread}-{n}, user:cy)");
+                    world.try_write(&write(&[&doc])).unwrap();
+                    let spoilt = Write { ..write(&["+role_of(user:ana, role:staff)", "+pinned(doc:spoilt)"]) };
+                    assert_eq!(world.try_write(&spoilt).unwrap_err().code, "constraint-violated");
+                }
+            });
+        }
+    });
+    assert_eq!(world.values("owner(D, user:cy)").len(), 160);
+    assert!(!world.holds("doc(doc:spoilt)"));
+}
+
+#[test]
+fn a_policy_whose_denies_the_data_breaks_is_not_activated() {
+    let world = World::new();
+    let users: Vec<String> = (0..30).map(|n| format!("+user(user:u{n})")).collect();
+    world.write(&users.iter().map(String::as_str).collect::<Vec<_>>());
+    let error = world.activate(&format!("{POLICY}\ndeny \"staff is gone\" :- role_of(_, role:staff).\n")).unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), ("constraint-violated", "staff is gone"));
+    let error = world.activate(&format!("{POLICY}\ndeny \"staff is gone\" :- role_of(U, role:staff).\n")).unwrap_err();
+    assert_eq!(error.details.len(), 21, "the first 20 and the count");
+    assert!(error.details[20].contains("32 violations"), "{:?}", error.details);
+    // The old policy is in force.
+    world.write(&["+user(user:di)"]);
+}
+
+#[test]
+fn an_allow_carries_its_obligations_and_a_deny_none() {
+    let world = World::new();
+    world.write(&["+owner(doc:1, user:bo)", "+owner(doc:2, user:bo)", "+pinned(doc:2)"]);
+    assert_eq!(world.check("user:bo", "doc.view", "doc:1"), (true, vec![]));
+    assert_eq!(world.check("user:ana", "doc.view", "doc:1"), (true, vec!["log".to_owned(), "mask".to_owned()]));
+    assert_eq!(world.check("user:ana", "doc.view", "doc:2"), (true, vec!["mask".to_owned()]));
+    assert_eq!(world.check("user:ana", "doc.edit", "doc:1"), (false, vec![]));
+    assert_eq!(world.check("user:cy", "doc.view", "doc:1"), (false, vec![]));
+}
