@@ -99,7 +99,7 @@ impl Bench<'_> {
                 return differ(Kind::Verdict, format!("the write is refused: {error}"));
             }
             (Err(why), Ok(_)) => {
-                return differ(Kind::Verdict, format!("the write is taken, though {why}"));
+                return differ(Kind::Verdict, format!("the write is taken, though it is wrong: {why:?}"));
             }
         };
         if let Ok(written) = written {

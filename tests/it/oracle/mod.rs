@@ -1,6 +1,7 @@
 //! The oracle: what is true, said a second time by simpler means, and random worlds to hold the engine against it.
 
 pub(crate) mod bench;
+pub(crate) mod bodies;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod corpus;
@@ -8,6 +9,7 @@ pub(crate) mod naive;
 pub(crate) mod notation;
 pub(crate) mod questions;
 pub(crate) mod random;
+pub(crate) mod reader;
 mod rules;
 pub(crate) mod sales_twin;
 pub(crate) mod shrink;
@@ -15,4 +17,6 @@ pub(crate) mod state;
 mod tangles;
 mod terms;
 mod tests;
+pub(crate) mod transaction;
+mod verdicts;
 pub(crate) mod worlds;
