@@ -1,10 +1,13 @@
 //! The oracle: what is true, said a second time by simpler means, and random worlds to hold the engine against it.
 
+pub(crate) mod asks;
 pub(crate) mod bench;
 pub(crate) mod bodies;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod corpus;
+pub(crate) mod course;
+mod drawn_courses;
 pub(crate) mod naive;
 pub(crate) mod notation;
 pub(crate) mod questions;
@@ -12,6 +15,7 @@ pub(crate) mod random;
 pub(crate) mod reader;
 mod rules;
 pub(crate) mod sales_twin;
+mod selection;
 pub(crate) mod shrink;
 pub(crate) mod state;
 mod tangles;
@@ -20,3 +24,4 @@ mod tests;
 pub(crate) mod transaction;
 mod verdicts;
 pub(crate) mod worlds;
+mod writing;

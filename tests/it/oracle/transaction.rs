@@ -115,7 +115,8 @@ pub(crate) fn judge_at_rest(state: &State<'_>) -> Result<(), Refusal> {
 }
 
 /// The facts asked for, those of request rules included.
-struct Asked {
+#[derive(Default)]
+pub(crate) struct Asked {
     insert: BTreeSet<Fact>,
     delete: BTreeSet<Fact>,
 }
@@ -204,7 +205,7 @@ fn refuse(faults: BTreeSet<Fault>) -> Result<(), Refusal> {
 
 impl<'a> Outcome<'a> {
     /// What a change from one state to the other is made of.
-    fn new(before: &State<'_>, after: State<'a>, asked: &Asked, effects: &BTreeSet<Fact>) -> Self {
+    pub(crate) fn new(before: &State<'_>, after: State<'a>, asked: &Asked, effects: &BTreeSet<Fact>) -> Self {
         let born = after.facts.difference(&before.facts).map(|fact| (true, fact.clone()));
         let gone = before.facts.difference(&after.facts).map(|fact| (false, fact.clone()));
         let changed: BTreeSet<Signed> = born.chain(gone).collect();
@@ -220,6 +221,20 @@ impl<'a> Outcome<'a> {
             completed: all(&|signed| !is_asked(signed) && !is_added(signed)),
             added: all(&is_added),
         }
+    }
+
+    /// How many facts it brought, and how many it took.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let all = || self.asked.iter().chain(&self.completed).chain(&self.added);
+        let inserted = all().filter(|(is_insert, _)| *is_insert).count();
+        (inserted as u64, (all().count() - inserted) as u64)
+    }
+}
+
+impl Ask {
+    /// Whether nothing is asked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.change == Change::default() && self.rules.is_empty()
     }
 }
 
