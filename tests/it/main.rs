@@ -24,3 +24,4 @@ mod packs;
 mod premises;
 mod requirements;
 mod worlds;
+mod writes;
