@@ -25,3 +25,4 @@ mod premises;
 mod requirements;
 mod transactions;
 mod worlds;
+mod writes;

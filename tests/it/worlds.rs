@@ -15,6 +15,7 @@ use crate::oracle::naive::{Context, Meaning};
 use crate::oracle::questions::Asker;
 use crate::oracle::random::Random;
 use crate::oracle::state::State;
+use crate::oracle::transaction::Ask;
 
 /// Random questions about each state of a world.
 const A_STATE: usize = 60;
@@ -57,9 +58,9 @@ fn play(name: &str, policy: &Policy, steps: Vec<Played>, bench: Option<&Bench<'_
     let mut state = State::empty(policy);
     for step in steps {
         match step {
-            Played::Write(change, refused) => {
+            Played::Write(Ask { change, .. }, refused) => {
                 let after = state.after(&change);
-                assert_eq!(after.is_err(), refused, "{name}: {change:?} {:?}", after.err());
+                assert_eq!(after.is_err(), refused.is_some(), "{name}: {change:?} {:?}", after.err());
                 if let Some(bench) = bench {
                     let told = bench.write(&state, &change, false);
                     state = told.unwrap_or_else(|disagreement| panic!("{name}: {}", disagreement.words));

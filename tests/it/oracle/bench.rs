@@ -31,6 +31,13 @@ pub(crate) enum Kind {
     Activation,
     /// One takes the write, the other refuses it.
     Verdict,
+    /// A step of a course has another verdict, or other reasons for it.
+    Judgement {
+        /// What is right, by name.
+        right: &'static str,
+        /// What the engine says: `taken`, or its code.
+        told: &'static str,
+    },
     /// The stored facts differ, or the counts of what changed.
     State,
     /// The answer differs.
@@ -99,7 +106,7 @@ impl Bench<'_> {
                 return differ(Kind::Verdict, format!("the write is refused: {error}"));
             }
             (Err(why), Ok(_)) => {
-                return differ(Kind::Verdict, format!("the write is taken, though {why}"));
+                return differ(Kind::Verdict, format!("the write is taken, though it is wrong: {why:?}"));
             }
         };
         if let Ok(written) = written {
@@ -274,7 +281,7 @@ fn contextual(context: &Context) -> Contextual {
     context.iter().map(|(relation, facts)| (relation.to_string(), rows(facts))).collect()
 }
 
-fn differ<T>(kind: Kind, words: String) -> Result<T, Disagreement> {
+pub(super) fn differ<T>(kind: Kind, words: String) -> Result<T, Disagreement> {
     Err(Disagreement { kind, words })
 }
 

@@ -12,7 +12,7 @@ use super::random::Random;
 use super::state::{Change, State, alive};
 
 /// How many ids each type has.
-const IDS: usize = 5;
+pub(super) const IDS: usize = 5;
 
 /// The first facts of a world: sparse or dense, skewed, chained, cyclic; some relations stay empty.
 pub(crate) fn draw_load(random: &Random, policy: &Policy) -> Change {
@@ -183,7 +183,7 @@ fn tidy(policy: &Policy, change: &mut Change) {
 }
 
 /// Stored relations, types left out.
-fn relations(policy: &Policy) -> impl Iterator<Item = &Predicate> {
+pub(super) fn relations(policy: &Policy) -> impl Iterator<Item = &Predicate> {
     let is_type = |name: &Name| policy.schema.types.iter().any(|kind| kind.name == *name);
     policy.schema.predicates.iter().filter(move |predicate| {
         // A name with a blank is the policy's own.

@@ -1,39 +1,46 @@
 //! Worlds as files of the rule language: a policy, and `test`s whose steps are writes and questions.
 //!
-//! The writes run in their order, each `given` its context; a question states what is right after the write before it.
+//! The writes run in their order, those outside of tests before each test, each `given` its context; a question states
+//! what is right after the write before it. A write may have rules and an actor. `refused` may say why: with a part of the
+//! sentence of a deny, or of the code of another refusal (`not-allowed`, `built in`, …).
 //! What a file shows is checked twice: by its own expectations, and by random questions about each of its states.
 
 use std::collections::BTreeSet;
 
 use entail::language::diagnostic::Severity;
 use entail::language::parser;
-use entail::language::span::SourceId;
+use entail::language::span::{SourceId, Span};
 use entail::language::syntax::{
-    Atom, Expected, LiteralKind, Sign, StatementKind, Step, StepKind, Term as Said, TermKind,
+    Atom, Expected, Literal, LiteralKind, Sign, StatementKind, Step, StepKind, Term as Said, TermKind, Write,
 };
-use entail::model::fact::Fact;
-use entail::model::value::{ColumnType, Object, Value};
+use entail::model::value::{Object, Value};
 use entail::policy::checked::{Policy, Term, VariableId};
-use entail::policy::schema::{PERMISSION, TypeKind};
 
 use super::naive::Context;
 use super::questions::Question;
-use super::state::Change;
+use super::reader::{read_fact, read_value};
+use super::state::Fault;
+use super::transaction::{Ask, Refusal, RuleText, Verdict};
 
 /// A world as its file tells it.
 pub(crate) struct File {
     /// The policy's text.
     pub(crate) policy: String,
+    text: String,
+    before: Vec<Write>,
     tests: Vec<Vec<Step>>,
 }
 
 /// A step of a world, read in the light of its policy.
 pub(crate) enum Played {
-    /// A write, and whether it must be refused.
-    Write(Change, bool),
+    /// A write, and how it must be refused, if it must.
+    Write(Ask, Option<Reason>),
     /// A question with what comes with it, and what must be the answer.
     Expect(Question, Context, Answer),
 }
+
+/// What a file says of a refusal: words that it holds, if any.
+pub(crate) struct Reason(Option<String>);
 
 /// What a file says of an answer.
 pub(crate) enum Answer {
@@ -51,60 +58,101 @@ impl File {
         assert!(errors.is_empty(), "{errors:?} in {text}");
         let mut policy = String::new();
         let mut tests = Vec::new();
+        let mut before = Vec::new();
         for statement in file.statements {
             match statement.kind {
                 StatementKind::Test { steps, .. } => tests.push(steps),
+                StatementKind::Write(write) => before.push(write),
                 _ => {
                     policy.push_str(&text[statement.span.start as usize..statement.span.end as usize]);
                     policy.push('\n');
                 }
             }
         }
-        Self { policy, tests }
+        Self { policy, text: text.to_owned(), before, tests }
     }
 
     /// The steps of each test, with values of the right types; each begins with an empty store.
     pub(crate) fn tests(&self, policy: &Policy) -> Vec<Vec<Played>> {
-        self.tests.iter().map(|steps| steps.iter().map(|step| read_step(policy, step)).collect()).collect()
+        let before = |write| Played::Write(self.read_write(policy, write, &None), None);
+        let played = |steps: &Vec<Step>| {
+            let steps = steps.iter().flat_map(|step| self.read_step(policy, step));
+            self.before.iter().map(before).chain(steps).collect()
+        };
+        self.tests.iter().map(played).collect()
     }
-}
 
-fn read_step(policy: &Policy, step: &Step) -> Played {
-    let mut context = Context::new();
-    for atom in &step.given {
-        let given = read_fact(policy, atom);
-        context.entry(given.relation).or_default().insert(given.values);
-    }
-    match &step.kind {
-        StepKind::Write { write, refused, .. } => {
-            let mut change = Change::default();
-            for one in &write.changes {
-                let facts = if one.sign == Sign::Plus { &mut change.insert } else { &mut change.delete };
-                facts.push(read_fact(policy, &one.atom));
-            }
-            Played::Write(change, refused.is_some())
-        }
-        StepKind::Expect { body, expected } => {
-            let [literal] = body.as_slice() else { panic!("a world asks one goal at a time") };
-            let LiteralKind::Atom { negated, atom, .. } = &literal.kind else { panic!("a world asks no comparison") };
-            let (question, variable) = read_goal(policy, atom);
-            let answer = match expected {
-                Expected::Holds => Answer::Count(u64::from(!negated)),
-                Expected::Count(count) => Answer::Count(*count),
-                Expected::Answers(terms) => {
-                    let column = variable.expect("a goal with answers has one variable");
-                    let value = |term| vec![read_value(policy, &atom.name.node, column, term)];
-                    Answer::Rows(terms.iter().map(value).collect())
-                }
+    fn read_write(&self, policy: &Policy, write: &Write, actor: &Option<Said>) -> Ask {
+        let mut ask = Ask::default();
+        let said = |span: Span| self.text[span.start as usize..span.end as usize].to_owned();
+        for one in &write.changes {
+            let (sign, facts) = match one.sign {
+                Sign::Plus => ('+', &mut ask.change.insert),
+                Sign::Minus => ('-', &mut ask.change.delete),
             };
-            Played::Expect(question, context, answer)
+            if one.body.is_empty() {
+                facts.push(read_fact(policy, &one.atom));
+            } else {
+                let body = one.body.iter().map(|literal| said(literal.span)).collect();
+                ask.rules.push(RuleText { head: format!("{sign}{}", said(one.atom.span)), body });
+            }
+        }
+        ask.actor = actor.as_ref().map(|actor| match &actor.kind {
+            TermKind::Object(kind, id) => Object::new(kind.as_str(), id.as_str()),
+            _ => panic!("an actor is an object"),
+        });
+        ask
+    }
+
+    fn read_step(&self, policy: &Policy, step: &Step) -> Vec<Played> {
+        let mut context = Context::new();
+        for atom in &step.given {
+            let given = read_fact(policy, atom);
+            context.entry(given.relation).or_default().insert(given.values);
+        }
+        match &step.kind {
+            StepKind::Write { write, actor, refused } => {
+                let reason = refused.as_ref().map(|words| Reason(words.as_ref().map(|words| words.node.clone())));
+                vec![Played::Write(self.read_write(policy, write, actor), reason)]
+            }
+            StepKind::Expect { body, expected } => {
+                body.iter().map(|literal| read_expectation(policy, literal, &context, expected)).collect()
+            }
         }
     }
 }
 
-fn read_fact(policy: &Policy, atom: &Atom) -> Fact {
-    let value = |(column, term)| read_value(policy, &atom.name.node, column, term);
-    Fact { relation: atom.name.node.as_str().into(), values: atom.terms.iter().enumerate().map(value).collect() }
+fn read_expectation(policy: &Policy, literal: &Literal, context: &Context, expected: &Expected) -> Played {
+    let LiteralKind::Atom { negated, atom, .. } = &literal.kind else { panic!("a world asks no comparison") };
+    let (question, variable) = read_goal(policy, atom);
+    let answer = match expected {
+        Expected::Holds => Answer::Count(u64::from(!negated)),
+        Expected::Count(count) => Answer::Count(*count),
+        Expected::Answers(terms) => {
+            let column = variable.filter(|_| !terms.is_empty());
+            let value = |term| vec![read_value(policy, &atom.name.node, column.expect("one variable"), term)];
+            Answer::Rows(terms.iter().map(value).collect())
+        }
+    };
+    Played::Expect(question, context.clone(), answer)
+}
+
+impl Reason {
+    /// Whether a write is refused as the file says.
+    pub(crate) fn is_that_of(&self, verdict: &Verdict<'_>) -> bool {
+        let Err(refusal) = verdict else { return false };
+        let words = self.0.as_deref().unwrap_or_default();
+        match refusal {
+            Refusal::Impossible(faults) => faults.iter().any(|fault| match fault {
+                Fault::Malformed => words.is_empty(),
+                fault => {
+                    fault.code().is_some_and(|code| code.contains(words) || code.replace('-', " ").contains(words))
+                }
+            }),
+            Refusal::NotAllowed(_) => "not-allowed".contains(words),
+            Refusal::Violated(sentences) => sentences.iter().any(|sentence| sentence.contains(words)),
+        }
+    }
 }
 
 /// The goal, and the column of its only variable if it has just one.
@@ -138,39 +186,4 @@ fn read_goal(policy: &Policy, atom: &Atom) -> (Question, Option<usize>) {
     let n_variables = names.len();
     let question = Question::Query(atom.name.node.as_str().into(), terms, n_variables);
     (question, first_column.filter(|_| n_variables == 1))
-}
-
-/// A value as its column takes it: a name is a constant of an enumeration, a text in a column of times a time.
-fn read_value(policy: &Policy, predicate: &str, column: usize, term: &Said) -> Value {
-    let types: Vec<&ColumnType> = policy
-        .schema
-        .predicates
-        .iter()
-        .filter(|known| &*known.name == predicate)
-        .flat_map(|known| &known.declared)
-        .filter_map(|columns| columns.get(column))
-        .flatten()
-        .collect();
-    match &term.kind {
-        TermKind::Object(kind, id) => Value::Object(Object::new(kind.as_str(), id.as_str())),
-        TermKind::ObjectSet(kind, id, relation) => {
-            Value::Set(Object::new(kind.as_str(), id.as_str()), relation.as_str().into())
-        }
-        TermKind::Everyone(kind) => Value::Everyone(kind.as_str().into()),
-        TermKind::Integer(number) => Value::Integer(*number),
-        TermKind::Text(text) => match text.parse() {
-            Ok(time) if types.contains(&&ColumnType::Time) || predicate == "now" => Value::Time(time),
-            _ => Value::Text(text.as_str().into()),
-        },
-        TermKind::Name(name) => {
-            let holds =
-                |kind: &TypeKind| matches!(kind, TypeKind::Enumeration(names) if names.iter().any(|n| **n == **name));
-            let enumeration = policy.schema.types.iter().find(|kind| holds(&kind.kind));
-            let kind = enumeration.map_or(PERMISSION.into(), |kind| kind.name.clone());
-            Value::Constant(Object::new(kind, name.as_str()))
-        }
-        TermKind::Any | TermKind::Variable(_) | TermKind::VariableSet(..) => {
-            panic!("{term:?} is no value")
-        }
-    }
 }

@@ -253,7 +253,12 @@ fn finish(
 }
 
 /// A predicate for a positive literal: one that can share a variable with the literals before it, if a few tries find it.
-fn draw_read<'v>(random: &Random, vocabulary: &'v Vocabulary, limit: usize, variables: &Variables) -> &'v Predicate {
+pub(super) fn draw_read<'v>(
+    random: &Random,
+    vocabulary: &'v Vocabulary,
+    limit: usize,
+    variables: &Variables,
+) -> &'v Predicate {
     let mut predicate = &vocabulary.predicates[0];
     for _ in 0..5 {
         let range = if random.percent(4) { vocabulary.predicates.len() } else { limit };

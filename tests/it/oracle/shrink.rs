@@ -73,27 +73,36 @@ impl Laboratory<'_> {
 
     /// The smallest world found that still disagrees in the same way.
     pub(crate) fn shrink(&self, world: World, kind: Kind) -> World {
-        let mut world = world;
-        loop {
-            let before = size(&world);
-            for candidates in [drop_changes, drop_statements, drop_facts, drop_literals, drop_context] {
-                // From the back: what comes late seldom carries what comes early.
-                let mut position = candidates(&world).len();
-                while position > 0 {
-                    position -= 1;
-                    let mut smaller = candidates(&world);
-                    if position >= smaller.len() {
-                        continue;
-                    }
-                    let candidate = smaller.swap_remove(position);
-                    if self.play(&candidate).is_some_and(|disagreement| disagreement.kind == kind) {
-                        world = candidate;
-                    }
+        let parts: [Parts<World>; 5] = [drop_changes, drop_statements, drop_facts, drop_literals, drop_context];
+        smallest(world, &parts, size, &|world| self.play(world).is_some_and(|disagreement| disagreement.kind == kind))
+    }
+}
+
+/// Everything that is left when one part of some kind is dropped.
+pub(super) type Parts<W> = fn(&W) -> Vec<W>;
+
+/// Drops parts for as long as what is left still fails.
+pub(super) fn smallest<W>(world: W, parts: &[Parts<W>], size: fn(&W) -> usize, fails: &dyn Fn(&W) -> bool) -> W {
+    let mut world = world;
+    loop {
+        let before = size(&world);
+        for candidates in parts {
+            // From the back: what comes late seldom carries what comes early.
+            let mut position = candidates(&world).len();
+            while position > 0 {
+                position -= 1;
+                let mut smaller = candidates(&world);
+                if position >= smaller.len() {
+                    continue;
+                }
+                let candidate = smaller.swap_remove(position);
+                if fails(&candidate) {
+                    world = candidate;
                 }
             }
-            if size(&world) == before {
-                return world;
-            }
+        }
+        if size(&world) == before {
+            return world;
         }
     }
 }
@@ -134,12 +143,39 @@ fn drop_changes(world: &World) -> Vec<World> {
 }
 
 fn drop_statements(world: &World) -> Vec<World> {
+    without_a_statement(&world.draft).into_iter().map(|draft| World { draft, ..world.clone() }).collect()
+}
+
+fn drop_literals(world: &World) -> Vec<World> {
+    without_a_literal(&world.draft).into_iter().map(|draft| World { draft, ..world.clone() }).collect()
+}
+
+/// A draft less one statement.
+pub(super) fn without_a_statement(draft: &Draft) -> Vec<Draft> {
     let without = |n| {
-        let mut world = world.clone();
-        world.draft.statements.remove(n);
-        world
+        let mut draft = draft.clone();
+        draft.statements.remove(n);
+        draft
     };
-    (0..world.draft.statements.len()).map(without).collect()
+    (0..draft.statements.len()).map(without).collect()
+}
+
+/// A draft less one literal of one body.
+pub(super) fn without_a_literal(draft: &Draft) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (number, statement) in draft.statements.iter().enumerate() {
+        let Statement::Rule { body, .. } = statement else {
+            continue;
+        };
+        for literal in 0..body.len() {
+            let mut draft = draft.clone();
+            if let Statement::Rule { body, .. } = &mut draft.statements[number] {
+                body.remove(literal);
+            }
+            drafts.push(draft);
+        }
+    }
+    drafts
 }
 
 fn drop_facts(world: &World) -> Vec<World> {
@@ -153,23 +189,6 @@ fn drop_facts(world: &World) -> Vec<World> {
         for fact in 0..change.delete.len() {
             let mut world = world.clone();
             world.changes[number].delete.remove(fact);
-            candidates.push(world);
-        }
-    }
-    candidates
-}
-
-fn drop_literals(world: &World) -> Vec<World> {
-    let mut candidates = Vec::new();
-    for (number, statement) in world.draft.statements.iter().enumerate() {
-        let Statement::Rule { body, .. } = statement else {
-            continue;
-        };
-        for literal in 0..body.len() {
-            let mut world = world.clone();
-            if let Statement::Rule { body, .. } = &mut world.draft.statements[number] {
-                body.remove(literal);
-            }
             candidates.push(world);
         }
     }

@@ -132,7 +132,7 @@ pub(super) fn draw_comparison(random: &Random, vocabulary: &Vocabulary, variable
     Some(format!("{left} {operator} {right}"))
 }
 
-fn fresh(variables: &mut Variables, sorts: Vec<Sort>) -> String {
+pub(super) fn fresh(variables: &mut Variables, sorts: Vec<Sort>) -> String {
     let name = format!("V{}", variables.len());
     variables.push((name.clone(), sorts));
     name

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::random::Random;
 use super::rules;
+use super::writing;
 
 /// A policy, in parts that a shrinker can drop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) struct Draft {
 pub(crate) enum Statement {
     /// A declaration or a fact, its full stop included.
     Plain(String),
-    /// A rule: its head and its literals.
+    /// A rule, an effect, a deny or a guard: what stands before `:-`, and its literals.
     Rule { head: String, body: Vec<String> },
 }
 
@@ -79,6 +80,19 @@ pub(crate) fn draw(random: &Random) -> Draft {
     declare_permissions(random, &mut statements, &mut vocabulary);
     rules::draw(random, &mut statements, &mut vocabulary);
     Draft { statements }
+}
+
+/// Draws a policy that speaks of writes too, with what its rules may speak of. Nothing in it depends on what comes with a
+/// question, for nothing comes with a write.
+pub(crate) fn draw_writing(random: &Random) -> (Draft, Vocabulary) {
+    let mut statements = Vec::new();
+    let mut vocabulary = Vocabulary::default();
+    declare_types(random, &mut statements, &mut vocabulary);
+    declare_relations(random, &mut statements, &mut vocabulary);
+    declare_permissions(random, &mut statements, &mut vocabulary);
+    rules::draw(random, &mut statements, &mut vocabulary);
+    writing::draw(random, &mut statements, &vocabulary);
+    (Draft { statements }, vocabulary)
 }
 
 fn declare_types(random: &Random, statements: &mut Vec<Statement>, vocabulary: &mut Vocabulary) {
