@@ -1,6 +1,5 @@
 //! `entail serve`.
 
-use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,14 +15,12 @@ use crate::cli::failure::{Failure, unreadable};
 use crate::cli::output::Output;
 use crate::cli::run::SUCCESS;
 use crate::cli::source::open_engine;
-use crate::engine::engine::{Engine, Options};
+use crate::engine::engine::Options;
 
 /// What the server says at its start.
 #[derive(Serialize)]
 struct Start {
     listening: String,
-    /// Tenants whose policy states denies or guards.
-    not_enforced: Vec<String>,
     #[serde(rename = "try")]
     tries: Vec<Try>,
 }
@@ -39,7 +36,6 @@ pub(super) fn run(common: &Common, arguments: &Serve) -> Result<ExitCode, Failur
     }
     let start = Start {
         listening: format!("http://{address}"),
-        not_enforced: not_enforced(&engine)?,
         tries: if arguments.demo { demo::tries(&engine, address, keys.is_some())? } else { Vec::new() },
     };
     match announce(common, &start) {
@@ -59,37 +55,10 @@ fn announce(common: &Common, start: &Start) -> Result<(), Failure> {
         return output.flush();
     }
     output.line(&format!("listening on {}", start.listening))?;
-    if !start.not_enforced.is_empty() {
-        let names = start.not_enforced.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        output.line(&format!(
-            "note: denies and guards aren't enforced yet, and these tenants' policies state some: {names}"
-        ))?;
-    }
     for attempt in &start.tries {
         output.line(&format!("\n# {}\n{}\n# {}", attempt.says, attempt.curl, attempt.answer))?;
     }
     output.flush()
-}
-
-/// The tenants whose policy states what isn't enforced yet. Looks at each policy once, so that not all indexes are built.
-fn not_enforced(engine: &Engine) -> Result<Vec<String>, Problem> {
-    let mut known = BTreeMap::new();
-    let mut names = Vec::new();
-    for tenant in engine.tenants() {
-        let hash = engine.policy_hash(&tenant)?;
-        let is_not_enforced = match known.get(&hash) {
-            Some(known) => *known,
-            None => {
-                let policy = engine.policy(&tenant)?;
-                known.insert(policy.hash, policy.states_denies_or_guards);
-                policy.states_denies_or_guards
-            }
-        };
-        if is_not_enforced {
-            names.push(tenant);
-        }
-    }
-    Ok(names)
 }
 
 fn read_keys(file: &Path) -> Result<Keys, Problem> {

@@ -114,12 +114,17 @@ impl Violations {
         let denies: Vec<(&Deny, _)> = denies.collect();
         let Some((first, _)) = denies.first() else { return Ok(()) };
         let n_violations: usize = denies.iter().map(|(_, found)| found.len()).sum();
-        let named = denies.iter().flat_map(|(deny, found)| found.iter().map(move |row| (*deny, row)));
-        let mut details: Vec<String> = named.take(MAX_NAMED).map(|(deny, row)| violation(state, deny, row)).collect();
-        if n_violations > MAX_NAMED {
-            details.push(format!("{} violations, of which the first {MAX_NAMED} are named", n_violations));
-        }
-        let help = "Change the request so that the rule holds after it; nothing was written.";
+        // One of each deny first: none goes unsaid.
+        let firsts = denies.iter().filter_map(|(deny, found)| Some((*deny, found.iter().next()?)));
+        let others = denies.iter().flat_map(|(deny, found)| found.iter().skip(1).map(move |row| (*deny, row)));
+        let n_named = MAX_NAMED.max(denies.len());
+        let named = firsts.chain(others).take(n_named);
+        let details: Vec<String> = named.map(|(deny, row)| violation(state, deny, row)).collect();
+        let count = match n_violations > n_named {
+            true => format!("There are {n_violations} violations, of which {n_named} are named. "),
+            false => String::new(),
+        };
+        let help = format!("{count}Make the rule hold after the change; nothing was changed.");
         Err(Error::new(Kind::Conflict, "constraint-violated", first.message.to_string())
             .with_help(help)
             .with_details(details))

@@ -125,7 +125,6 @@ impl Engine {
             hash: PolicyTexts { main: text.main.clone(), files: text.files.clone() }.hash().to_string(),
             text,
             revision: state.token,
-            states_denies_or_guards: !active.policy.denies.is_empty() || !active.policy.guards.is_empty(),
         })
     }
 

@@ -15,6 +15,8 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::{Object, Value};
 
+const HELP: &str = "Let someone write it who may, or leave it out; nothing was written.";
+
 /// How many refused facts an error names.
 const MAX_NAMED: usize = 20;
 
@@ -94,9 +96,6 @@ impl Trial<'_> {
             };
             details.push(format!("{}: {why}", shown(&(*sign, fact))));
         }
-        if refused.len() > MAX_NAMED {
-            details.push(format!("{} facts, of which the first {MAX_NAMED} are named", refused.len()));
-        }
         let actor = match &self.actor {
             Value::Object(object) => object.to_string(),
             other => other.notation(),
@@ -107,7 +106,10 @@ impl Trial<'_> {
             n => format!("`{actor}` may not write {first} and {} more", n - 1),
         };
         Ok(Error::new(Kind::Forbidden, "guard-refused", message)
-            .with_help("Let someone write it who may, or leave it out; nothing was written.")
+            .with_help(match refused.len() > MAX_NAMED {
+                true => format!("The first {MAX_NAMED} of {} facts are named. {HELP}", refused.len()),
+                false => HELP.to_owned(),
+            })
             .with_details(details))
     }
 

@@ -235,6 +235,4 @@ pub struct ActivePolicy {
     pub text: PolicyText,
     /// The revision at which it is active, as a token.
     pub revision: Token,
-    /// Whether it states denies or guards, which aren't enforced yet.
-    pub states_denies_or_guards: bool,
 }

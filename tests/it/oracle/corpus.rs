@@ -2,7 +2,7 @@
 //!
 //! The writes run in their order, those outside of tests before each test, each `given` its context; a question states
 //! what is right after the write before it. A write may have rules and an actor. `refused` may say why: with a part of the
-//! sentence of a deny, or of the code of another refusal (`not-allowed`, `built in`, …).
+//! sentence of a deny, or of the code of another refusal (`guard-refused`, `built in`, …).
 //! What a file shows is checked twice: by its own expectations, and by random questions about each of its states.
 
 use std::collections::BTreeSet;
@@ -149,7 +149,7 @@ impl Reason {
                     fault.code().is_some_and(|code| code.contains(words) || code.replace('-', " ").contains(words))
                 }
             }),
-            Refusal::NotAllowed(_) => "not-allowed".contains(words),
+            Refusal::NotAllowed(_) => "guard-refused".contains(words),
             Refusal::Violated(sentences) => sentences.iter().any(|sentence| sentence.contains(words)),
         }
     }

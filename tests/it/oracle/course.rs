@@ -222,7 +222,7 @@ impl std::fmt::Display for Course {
                 Err(Refusal::Impossible(faults)) => {
                     write!(f, " refused \"{}\"", faults.first().and_then(|f| f.code()).unwrap_or_default())?
                 }
-                Err(Refusal::NotAllowed(_)) => write!(f, " refused \"not-allowed\"")?,
+                Err(Refusal::NotAllowed(_)) => write!(f, " refused \"guard-refused\"")?,
                 Err(Refusal::Violated(sentences)) => {
                     write!(f, " refused \"{}\"", sentences.first().map_or("", String::as_str))?
                 }

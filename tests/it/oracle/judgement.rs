@@ -95,8 +95,8 @@ fn hold_verdict(step: &Step, right: &Verdict<'_>, told: Result<Done, Error>) -> 
     };
     let is_right = match right {
         Ok(_) => false,
-        Err(Refusal::Impossible(faults)) => is_one_of(&error, faults),
-        Err(Refusal::NotAllowed(facts)) => error.code == "not-allowed" && names_facts(&error, facts),
+        Err(Refusal::Impossible(faults)) => is_one_of(&error, faults) || is_kept_from_a_stranger(step, &error),
+        Err(Refusal::NotAllowed(facts)) => error.code == "guard-refused" && names_facts(&error, facts),
         Err(Refusal::Violated(sentences)) => error.code == "constraint-violated" && names_sentences(&error, sentences),
     };
     if is_right {
@@ -112,7 +112,7 @@ fn name(verdict: &Verdict<'_>) -> &'static str {
     match verdict {
         Ok(_) => "taken",
         Err(Refusal::Impossible(_)) => "impossible",
-        Err(Refusal::NotAllowed(_)) => "not-allowed",
+        Err(Refusal::NotAllowed(_)) => "guard-refused",
         Err(Refusal::Violated(_)) => "constraint-violated",
     }
 }
@@ -121,8 +121,13 @@ fn name(verdict: &Verdict<'_>) -> &'static str {
 fn is_one_of(error: &Error, faults: &BTreeSet<Fault>) -> bool {
     faults.iter().any(|fault| match fault.code() {
         Some(code) => error.code == code,
-        None => error.kind == ErrorKind::Invalid && !["not-allowed", "constraint-violated"].contains(&error.code),
+        None => error.kind == ErrorKind::Invalid && !["guard-refused", "constraint-violated"].contains(&error.code),
     })
+}
+
+/// An actor whom the guards refuse isn't told what is wrong with the rest of the request.
+fn is_kept_from_a_stranger(step: &Step, error: &Error) -> bool {
+    matches!(step, Step::Write(ask) if ask.actor.is_some()) && error.code == "guard-refused"
 }
 
 /// Each broken deny is told, and no other: every detail begins with the sentence of one.
