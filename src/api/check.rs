@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::access::Reader;
-use crate::api::app::{Shared, question};
+use crate::api::app::{Shared, answer};
 use crate::api::body::QUESTION_BYTES;
 use crate::api::json::Json;
 use crate::api::problem::Problem;
@@ -83,6 +83,10 @@ impl Request for CheckRequest {
     const ROUTE: &'static str = "check";
     type Reply = CheckReply;
 
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
+
     fn answer(self, engine: &Engine, tenant: &str) -> Result<CheckReply, Problem> {
         let decision = engine.check(tenant, &self.into())?;
         Ok(CheckReply { allowed: decision.allowed, revision: decision.revision.to_string() })
@@ -92,6 +96,10 @@ impl Request for CheckRequest {
 impl Request for BatchRequest {
     const ROUTE: &'static str = "check/batch";
     type Reply = BatchReply;
+
+    fn tokens(&self) -> Vec<&str> {
+        self.checks.iter().filter_map(|check| check.at.as_deref()).collect()
+    }
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<BatchReply, Problem> {
         let checks: Vec<Check> = self.checks.into_iter().map(Check::from).collect();
@@ -124,7 +132,7 @@ pub(crate) async fn check(
     if request.at.is_none() && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
+    answer(app, tenant, request).await.map(axum::Json)
 }
 
 /// Answers several checks at one revision.
@@ -147,5 +155,5 @@ pub(crate) async fn check_batch(
     if request.checks.len() <= SMALL_BATCH && !may_wait && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
+    answer(app, tenant, request).await.map(axum::Json)
 }

@@ -2,6 +2,7 @@
 
 mod activate;
 mod active;
+mod arrivals;
 mod ask;
 mod batch;
 mod build;

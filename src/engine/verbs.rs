@@ -41,6 +41,7 @@ impl Engine {
     /// # Errors
     /// `unknown-tenant`.
     pub fn check_batch(&self, tenant: &str, checks: &[Check]) -> Result<Decisions, Error> {
+        self.wait_for_latest(tenant, checks)?;
         self.ask(tenant, None, |state| Ok(Decisions { results: self.decide_all(state, checks), revision: state.token }))
     }
 
