@@ -17,6 +17,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("invalid-field", "A field holds a value of the wrong type; the message names its place."),
     ("invalid-json", "A text isn't JSON; the message names line and column."),
     ("invalid-keys", "A line of the keys file can't be read; `entail keys new` prints lines that can."),
+    ("invalid-parameter", "What a URL says behind its `?` can't be read."),
     ("invalid-path", "A path's escapes don't make UTF-8 text."),
     ("invalid-rules", "`rules check` found errors, which it has told."),
     ("invalid-server", "What `--server` names is no server's URL; write `http://127.0.0.1:7878`."),

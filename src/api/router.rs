@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::api::app::{App, Shared};
 use crate::api::place::shorten;
 use crate::api::problem::Problem;
-use crate::api::{check, facts, health, list, policy, query, write};
+use crate::api::{changes, check, facts, health, list, policy, query, write};
 
 /// How long an answer may take: longer than the engine lets a question take, which says more about it.
 const ANSWER_TIME: Duration = Duration::from_secs(75);
@@ -45,6 +45,7 @@ pub(crate) fn router(app: App) -> Router {
         .routes(routes!(write::write))
         .routes(routes!(write::load))
         .routes(routes!(facts::facts))
+        .routes(routes!(changes::changes))
         .routes(routes!(policy::put_policy, policy::get_policy))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))

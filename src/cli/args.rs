@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +70,8 @@ pub(super) enum Verb {
     Load(Load),
     /// Every fact, as JSON Lines that load back
     Export,
+    /// What happened: the entries of the log, oldest first
+    Changes(Changes),
     /// For rule authors
     #[command(subcommand)]
     Rules(Rules),
@@ -227,6 +229,16 @@ pub(super) struct Load {
     /// Several transactions a file, each of so many facts; without it one
     #[arg(long, value_name = "N")]
     pub(super) chunk: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Changes {
+    /// Only what happened after this revision
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) after: Option<String>,
+    /// At most so many entries
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<NonZeroU64>,
 }
 
 #[derive(Debug, Subcommand)]

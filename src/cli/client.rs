@@ -123,8 +123,8 @@ pub(super) fn bad_gateway(code: &str, detail: String) -> Problem {
     Problem::new(StatusCode::BAD_GATEWAY, code, detail)
 }
 
-/// The text as one segment of a path.
-fn percent_encoded(text: &str) -> String {
+/// The text as one segment of a path, or one value of a parameter.
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

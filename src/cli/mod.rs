@@ -1,6 +1,7 @@
 //! A door: the command line, one file a verb.
 
 mod args;
+mod changes;
 mod check;
 mod client;
 mod demo;

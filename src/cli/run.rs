@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use crate::api::problem::Problem;
 use crate::cli::args::{Arguments, Verb};
 use crate::cli::failure::{Failure, tell};
-use crate::cli::{check, export, keys, list, load, query, rules, serve, write};
+use crate::cli::{changes, check, export, keys, list, load, query, rules, serve, write};
 
 /// Success, or allow.
 pub(super) const SUCCESS: ExitCode = ExitCode::SUCCESS;
@@ -56,6 +56,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::Write(write) => write::run(common, write),
         Verb::Load(load) => load::run(common, load),
         Verb::Export => export::run(common),
+        Verb::Changes(changes) => changes::run(common, changes),
         Verb::Rules(rules) => rules::run::run(common, rules),
         Verb::Keys(keys) => keys::run(common, keys),
     }

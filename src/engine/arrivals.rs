@@ -45,7 +45,8 @@ mod tests {
         std::thread::scope(|scope| {
             let (arrivals, at_least) = (&arrivals, &at_least);
             let long = Duration::from_secs(600);
-            let waiting: Vec<_> = (1..=8).map(|n| scope.spawn(move || arrivals.wait_for(long, || at_least(n)))).collect();
+            let waiting: Vec<_> =
+                (1..=8).map(|n| scope.spawn(move || arrivals.wait_for(long, || at_least(n)))).collect();
             for n in 1..=8 {
                 number.store(n, Ordering::Release);
                 arrivals.announce();

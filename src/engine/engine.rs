@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::engine::activate::{Activation, read_policy, resolved_texts};
 use crate::engine::active::Active;
+use crate::engine::changes::raw_fact;
 use crate::engine::error::{Error, Kind};
 use crate::engine::limits::Limits;
 use crate::engine::question::read_fact;
@@ -15,7 +16,6 @@ use crate::engine::tenants::Tenants;
 use crate::engine::transact::{Asked, life_of};
 use crate::engine::writer::{Job, Writer};
 use crate::model::fact::{Fact, RawFact};
-use crate::model::value::Value;
 use crate::store::Store;
 use crate::store::entry::PolicyTexts;
 
@@ -204,10 +204,7 @@ impl Engine {
         for lives in [true, false] {
             for fact in state.snapshot.facts() {
                 if life_of(&fact).is_some() == lives && is_stored(&fact) {
-                    each(RawFact {
-                        relation: fact.relation.to_string(),
-                        values: fact.values.iter().map(Value::raw).collect(),
-                    })?;
+                    each(raw_fact(&fact))?;
                 }
             }
         }

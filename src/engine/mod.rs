@@ -6,6 +6,7 @@ mod arrivals;
 mod ask;
 mod batch;
 mod build;
+pub mod changes;
 pub mod codes;
 pub mod cost;
 #[expect(clippy::module_inception, reason = "the engine is the hall's own noun")]
