@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::format::decode_entry;
 use crate::store::keys::{meta, policy_key};
 use crate::store::load::decode_mark;
+use crate::store::moment::Moment;
 use crate::store::row::{Column, Own};
 use crate::store::scan::{Seen, scan};
 
@@ -29,6 +30,11 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    /// The store as it is now, to be looked at for long.
+    pub fn moment(&self) -> Moment<'_> {
+        Moment::new(self.disk.view())
     }
 
     /// The store's tenants and their numbers, by number.
