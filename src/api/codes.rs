@@ -29,6 +29,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("not-a-fact", "A file to load holds a statement that states no fact."),
     ("not-allowed", "The key doesn't allow this; ask the operator for one that does."),
     ("not-canonical", "`rules format --check` found files with another text than the canonical one."),
+    ("not-sound", "`verify` found faults, which it has told."),
     ("not-supported-yet", "This part isn't built yet; nothing was done."),
     ("output-failed", "The answer can't be written to where it should go."),
     ("request-timeout", "A request's body took too long to arrive."),

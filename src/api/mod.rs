@@ -2,6 +2,7 @@
 
 mod access;
 mod app;
+mod backup;
 mod body;
 pub(crate) mod changes;
 pub(crate) mod check;
@@ -22,5 +23,6 @@ pub(crate) mod request;
 mod router;
 pub mod server;
 mod stream;
+pub(crate) mod verify;
 pub(crate) mod wire;
 pub(crate) mod write;

@@ -72,6 +72,23 @@ pub(super) enum Verb {
     Export,
     /// What happened: the entries of the log, oldest first
     Changes(Changes),
+    /// Hold the tenant's log, disk and memory against one another
+    Verify,
+    /// All tenants to one file, while writes go on
+    Backup {
+        /// Made anew, or replaced when the new one is whole
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// A backup to a store, in a directory that isn't there or is empty
+    Restore {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Keep the number of the old store, so that tokens of it are taken: for a store that is moved, not for one that
+        /// lost what was written since
+        #[arg(long)]
+        same_store: bool,
+    },
     /// For rule authors
     #[command(subcommand)]
     Rules(Rules),

@@ -1,6 +1,7 @@
 //! A door: the command line, one file a verb.
 
 mod args;
+mod backup;
 mod changes;
 mod check;
 mod client;
@@ -18,4 +19,5 @@ pub mod run;
 mod scratch;
 mod serve;
 mod source;
+mod verify;
 mod write;

@@ -180,6 +180,11 @@ impl Tenants {
         self.by_name.iter().map(|(_, tenant)| tenant).filter(|tenant| tenant.state.load().is_some())
     }
 
+    /// The store's uuid.
+    pub(super) fn store(&self) -> [u8; 16] {
+        self.store
+    }
+
     /// Where tokens of a tenant belong.
     pub(super) fn place(&self, tenant: TenantId) -> Place {
         Place { store: self.store, tenant: tenant.0 }
