@@ -133,7 +133,10 @@ impl Bench<'_> {
 }
 
 fn fact(relation: &str, values: &[&str]) -> RawFact {
-    RawFact { relation: relation.to_owned(), values: values.iter().map(|value| Raw::Text((*value).to_owned())).collect() }
+    RawFact {
+        relation: relation.to_owned(),
+        values: values.iter().map(|value| Raw::Text((*value).to_owned())).collect(),
+    }
 }
 
 /// The sales pack without its guards, denies and effects.

@@ -18,6 +18,9 @@ pub(crate) struct Writer(pub(crate) String);
 /// The tenant of a route whose caller may change the policy and load facts.
 pub(crate) struct Operator(pub(crate) String);
 
+/// A caller who may operate every tenant, also those that come, for routes on all of them.
+pub(crate) struct Owner;
+
 /// A caller with any key, for routes of no tenant.
 pub(crate) struct KeyHolder;
 
@@ -45,6 +48,20 @@ impl FromRequestParts<Shared> for Operator {
     }
 }
 
+impl FromRequestParts<Shared> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        match grant(parts, app)? {
+            Some(grant) if !grant.is_for_all() => {
+                Err(forbidden("tenant-not-allowed", "this needs a key that is for every tenant"))
+            }
+            Some(grant) if !grant.allows(Allow::Operate) => Err(needs(Allow::Operate)),
+            _ => Ok(Self),
+        }
+    }
+}
+
 impl FromRequestParts<Shared> for KeyHolder {
     type Rejection = Problem;
 
@@ -66,15 +83,16 @@ async fn admit(parts: &mut Parts, app: &Shared, what: Allow) -> Result<String, P
     if !grant.is_for(&tenant) {
         return Err(forbidden("tenant-not-allowed", "this key isn't for this tenant"));
     }
-    if !grant.allows(what) {
-        let needs = match what {
-            Allow::Read => "read",
-            Allow::Write => "write",
-            Allow::Operate => "operate",
-        };
-        return Err(forbidden("not-allowed", &format!("this key doesn't allow this, which needs `{needs}`")));
-    }
-    Ok(tenant)
+    if grant.allows(what) { Ok(tenant) } else { Err(needs(what)) }
+}
+
+fn needs(what: Allow) -> Problem {
+    let needs = match what {
+        Allow::Read => "read",
+        Allow::Write => "write",
+        Allow::Operate => "operate",
+    };
+    forbidden("not-allowed", &format!("this key doesn't allow this, which needs `{needs}`"))
 }
 
 /// What the caller's key allows; none if the server has no keys.

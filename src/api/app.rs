@@ -7,10 +7,13 @@ use tokio::sync::Semaphore;
 use crate::api::keys::Keys;
 use crate::api::metrics::Metrics;
 use crate::api::problem::Problem;
+use crate::api::request::Request;
 use crate::engine::engine::Engine;
 
 /// Listings, queries and exports that run at once; the others wait for their turn.
 const QUESTIONS_AT_ONCE: usize = 16;
+/// Questions that wait at once for a revision to come: they hold up none of those that don't.
+const WAITING_AT_ONCE: usize = 64;
 /// Writes that wait in the engine at once: many, since one sync serves all that came together.
 const CHANGES_AT_ONCE: usize = 128;
 
@@ -23,6 +26,7 @@ pub(crate) struct App {
     /// What has been answered.
     pub(crate) metrics: Metrics,
     questions: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
     changes: Arc<Semaphore>,
 }
 
@@ -37,6 +41,7 @@ impl App {
             keys,
             metrics: Metrics::default(),
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(WAITING_AT_ONCE)),
             changes: Arc::new(Semaphore::new(CHANGES_AT_ONCE)),
         }
     }
@@ -53,6 +58,16 @@ where
 {
     let turn = Arc::clone(&app.questions);
     run(app, turn, ask).await
+}
+
+/// Answers a question about a tenant, which may have to wait for a revision to come.
+///
+/// # Errors
+/// As [`question`].
+pub(crate) async fn answer<R: Request>(app: Shared, tenant: String, request: R) -> Result<R::Reply, Problem> {
+    let is_here = request.tokens().iter().all(|token| app.engine.has_reached(&tenant, token));
+    let turn = Arc::clone(if is_here { &app.questions } else { &app.waiting });
+    run(app, turn, move |app| request.answer(&app.engine, &tenant)).await
 }
 
 /// Runs a change, which waits for its sync, on a thread of its own.

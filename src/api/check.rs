@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::access::Reader;
-use crate::api::app::{Shared, question};
+use crate::api::app::{Shared, answer};
 use crate::api::body::QUESTION_BYTES;
 use crate::api::json::Json;
 use crate::api::problem::Problem;
@@ -95,6 +95,10 @@ impl Request for CheckRequest {
     const ROUTE: &'static str = "check";
     type Reply = CheckReply;
 
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
+
     fn answer(self, engine: &Engine, tenant: &str) -> Result<CheckReply, Problem> {
         let decision = engine.check(tenant, &self.into())?;
         let obligations = decision.obligations.into_iter().map(WireValue).collect();
@@ -105,6 +109,10 @@ impl Request for CheckRequest {
 impl Request for BatchRequest {
     const ROUTE: &'static str = "check/batch";
     type Reply = BatchReply;
+
+    fn tokens(&self) -> Vec<&str> {
+        self.checks.iter().filter_map(|check| check.at.as_deref()).collect()
+    }
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<BatchReply, Problem> {
         let checks: Vec<Check> = self.checks.into_iter().map(Check::from).collect();
@@ -140,7 +148,7 @@ pub(crate) async fn check(
     if request.at.is_none() && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
+    answer(app, tenant, request).await.map(axum::Json)
 }
 
 /// Answers several checks at one revision.
@@ -163,5 +171,5 @@ pub(crate) async fn check_batch(
     if request.checks.len() <= SMALL_BATCH && !may_wait && app.engine.is_in_memory(&tenant) {
         return request.answer(&app.engine, &tenant).map(axum::Json);
     }
-    question(app, move |app| request.answer(&app.engine, &tenant).map(axum::Json)).await
+    answer(app, tenant, request).await.map(axum::Json)
 }

@@ -55,6 +55,11 @@ impl Grant {
         self.allow >= what
     }
 
+    /// Whether the key is for every tenant, also those that come.
+    pub(crate) fn is_for_all(&self) -> bool {
+        self.tenants == Tenants::All
+    }
+
     /// Whether the key is for this tenant.
     pub(crate) fn is_for(&self, tenant: &str) -> bool {
         match &self.tenants {

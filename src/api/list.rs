@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::access::Reader;
-use crate::api::app::{Shared, question};
+use crate::api::app::{Shared, answer};
 use crate::api::body::QUESTION_BYTES;
 use crate::api::json::Json;
 use crate::api::ndjson::{LastLine, WantsLines, from_lines};
@@ -177,6 +177,10 @@ impl Request for ListObjectsRequest {
     const ROUTE: &'static str = "list/objects";
     type Reply = ListReply;
 
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
+
     fn answer(self, engine: &Engine, tenant: &str) -> Result<ListReply, Problem> {
         let Self { subject, permission, kind, context, at, limit, cursor, count } = self;
         let list = ListObjects { subject, permission, kind, context: context.0, at };
@@ -192,6 +196,10 @@ impl Request for ListSubjectsRequest {
     const ROUTE: &'static str = "list/subjects";
     type Reply = ListReply;
 
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
+
     fn answer(self, engine: &Engine, tenant: &str) -> Result<ListReply, Problem> {
         let Self { kind, permission, object, context, at, limit, cursor, count } = self;
         let list = ListSubjects { kind, permission, object, context: context.0, at };
@@ -206,6 +214,10 @@ impl Request for ListSubjectsRequest {
 impl Request for ListPermissionsRequest {
     const ROUTE: &'static str = "list/permissions";
     type Reply = ListReply;
+
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
 
     fn answer(self, engine: &Engine, tenant: &str) -> Result<ListReply, Problem> {
         let Self { subject, object, context, at, limit, cursor, count } = self;
@@ -242,7 +254,7 @@ async fn list<R>(app: Shared, tenant: String, request: R, lines: bool) -> Result
 where
     R: Request<Reply = ListReply>,
 {
-    let reply = question(app, move |app| request.answer(&app.engine, &tenant)).await?;
+    let reply = answer(app, tenant, request).await?;
     let ListReply::Page(listing) = reply else {
         return Ok(axum::Json(reply).into_response());
     };

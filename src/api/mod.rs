@@ -2,7 +2,9 @@
 
 mod access;
 mod app;
+mod backup;
 mod body;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub mod codes;
 mod facts;
@@ -12,6 +14,7 @@ pub mod keys;
 pub(crate) mod list;
 mod metrics;
 mod ndjson;
+mod parameters;
 mod place;
 pub(crate) mod policy;
 pub(crate) mod problem;
@@ -19,5 +22,7 @@ pub(crate) mod query;
 pub(crate) mod request;
 mod router;
 pub mod server;
+mod stream;
+pub(crate) mod verify;
 pub(crate) mod wire;
 pub(crate) mod write;

@@ -47,17 +47,17 @@ pub(crate) fn push_line(text: &mut Vec<u8>, value: &impl Serialize) {
 
 /// An answer whose lines are at hand.
 pub(crate) fn from_lines<L: Serialize>(lines: impl Iterator<Item = L> + Send + Unpin + 'static) -> Response {
-    response(Body::from_stream(Pieces(lines)))
+    response(NDJSON, Body::from_stream(Pieces(lines)))
 }
 
-/// An answer whose pieces come from another thread.
-pub(crate) fn from_channel(first: Bytes, rest: mpsc::Receiver<Bytes>) -> Response {
-    response(Body::from_stream(Received { first: Some(first), rest }))
+/// An answer of a media type whose pieces come from another thread.
+pub(crate) fn from_channel(media_type: &'static str, first: Bytes, rest: mpsc::Receiver<Bytes>) -> Response {
+    response(media_type, Body::from_stream(Received { first: Some(first), rest }))
 }
 
-fn response(body: Body) -> Response {
+fn response(media_type: &'static str, body: Body) -> Response {
     let mut response = body.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 

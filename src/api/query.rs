@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::access::Reader;
-use crate::api::app::{Shared, question};
+use crate::api::app::{Shared, answer};
 use crate::api::body::QUESTION_BYTES;
 use crate::api::json::Json;
 use crate::api::list::{CountReply, Wanted, wanted};
@@ -73,6 +73,10 @@ impl Request for QueryRequest {
     const ROUTE: &'static str = "query";
     type Reply = QueryReply;
 
+    fn tokens(&self) -> Vec<&str> {
+        self.at.as_deref().into_iter().collect()
+    }
+
     fn answer(self, engine: &Engine, tenant: &str) -> Result<QueryReply, Problem> {
         let Self { goal, context, at, limit, cursor, count } = self;
         let query = Query { goal, context: context.0, at };
@@ -118,7 +122,7 @@ pub(crate) async fn query(
     WantsLines(lines): WantsLines,
     Json(request): Json<QueryRequest, QUESTION_BYTES>,
 ) -> Result<Response, Problem> {
-    let reply = question(app, move |app| request.answer(&app.engine, &tenant)).await?;
+    let reply = answer(app, tenant, request).await?;
     let QueryReply::Page(answers) = reply else {
         return Ok(axum::Json(reply).into_response());
     };

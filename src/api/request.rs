@@ -15,6 +15,11 @@ pub(crate) trait Request: Serialize + DeserializeOwned + Send + 'static {
     /// What comes back.
     type Reply: Serialize + DeserializeOwned + Send + 'static;
 
+    /// The revisions that its answer must be as fresh as.
+    fn tokens(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Asks the engine, and waits for its answer.
     ///
     /// # Errors

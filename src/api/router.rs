@@ -18,10 +18,12 @@ use utoipa_axum::routes;
 use crate::api::app::{App, Shared};
 use crate::api::place::shorten;
 use crate::api::problem::Problem;
-use crate::api::{check, facts, health, list, policy, query, write};
+use crate::api::{backup, changes, check, facts, health, list, policy, query, verify, write};
 
 /// How long an answer may take: longer than the engine lets a question take, which says more about it.
 const ANSWER_TIME: Duration = Duration::from_secs(75);
+/// How long reading the whole of a tenant may take.
+const VERIFY_TIME: Duration = Duration::from_secs(3600);
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -45,7 +47,10 @@ pub(crate) fn router(app: App) -> Router {
         .routes(routes!(write::write))
         .routes(routes!(write::load))
         .routes(routes!(facts::facts))
+        .routes(routes!(changes::changes))
         .routes(routes!(policy::put_policy, policy::get_policy))
+        .routes(routes!(verify::verify))
+        .routes(routes!(backup::backup))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -63,15 +68,16 @@ pub(crate) fn router(app: App) -> Router {
 /// Counts and times every request, and ends those that take too long.
 async fn watch(State(app): State<Shared>, route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let answer = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
-    let response = answer.unwrap_or_else(|_| too_slow().into_response());
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let time = if route.ends_with("/verify") { VERIFY_TIME } else { ANSWER_TIME };
+    let answer = tokio::time::timeout(time, next.run(request)).await;
+    let response = answer.unwrap_or_else(|_| too_slow(time).into_response());
     app.metrics.record(route, response.status().as_u16(), start.elapsed());
     response
 }
 
-fn too_slow() -> Problem {
-    let detail = format!("there was no answer within {} seconds", ANSWER_TIME.as_secs());
+fn too_slow(time: Duration) -> Problem {
+    let detail = format!("there was no answer within {} seconds", time.as_secs());
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
         .help("If this was a write, it may still be applied: read before sending it again.")
 }

@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +70,25 @@ pub(super) enum Verb {
     Load(Load),
     /// Every fact, as JSON Lines that load back
     Export,
+    /// What happened: the entries of the log, oldest first
+    Changes(Changes),
+    /// Hold the tenant's log, disk and memory against one another
+    Verify,
+    /// All tenants to one file, while writes go on
+    Backup {
+        /// Made anew, or replaced when the new one is whole
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// A backup to a store, in a directory that isn't there or is empty
+    Restore {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Keep the number of the old store, so that tokens of it are taken: for a store that is moved, not for one that
+        /// lost what was written since
+        #[arg(long)]
+        same_store: bool,
+    },
     /// For rule authors
     #[command(subcommand)]
     Rules(Rules),
@@ -236,6 +255,16 @@ pub(super) struct Load {
     /// Several transactions a file, each of so many facts; without it one
     #[arg(long, value_name = "N")]
     pub(super) chunk: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Changes {
+    /// Only what happened after this revision
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) after: Option<String>,
+    /// At most so many entries
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<NonZeroU64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! A running server, asked over HTTP.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,6 +10,9 @@ use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, Error};
 
 use crate::api::problem::Problem;
+use crate::api::request::Request;
+use crate::api::verify::VerifyRequest;
+use crate::engine::backup::{BackedUp, receive_backup};
 
 /// The environment variable of the bearer key: on the command line, every user of the machine could read it.
 const KEY_VARIABLE: &str = "ENTAIL_KEY";
@@ -17,10 +21,15 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// How long the server may take to begin its answer; it gives up by itself before.
 const ANSWER_TIME: Duration = Duration::from_secs(120);
 
+/// How much of a backup is received at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// A server and the tenant asked about.
 #[derive(Debug)]
 pub(super) struct Client {
     agent: Agent,
+    /// With a slash at its end.
+    root: String,
     /// With the tenant, and a slash at its end.
     base: String,
     server: String,
@@ -48,6 +57,7 @@ impl Client {
             .new_agent();
         Ok(Self {
             agent,
+            root: format!("http://{host}/v1/"),
             base: format!("http://{host}/v1/tenants/{}/", percent_encoded(tenant)),
             server: server.to_owned(),
             key: std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty()),
@@ -56,8 +66,37 @@ impl Client {
 
     /// Posts a request and reads the reply.
     pub(super) fn post<R: DeserializeOwned>(&self, route: &str, body: &impl Serialize) -> Result<R, Problem> {
-        let request = self.agent.post(format!("{}{route}", self.base));
-        self.reply(self.authorized(request).send_json(body))
+        let mut request = self.authorized(self.agent.post(format!("{}{route}", self.base)));
+        if route == VerifyRequest::ROUTE {
+            // The server reads everything first, and gives up by itself.
+            request = request.config().timeout_recv_response(None).build();
+        }
+        self.reply(request.send_json(body))
+    }
+
+    /// Gets a backup of all tenants into a file, which is there only if the backup is whole.
+    pub(super) fn backup(&self, file: &Path) -> Result<BackedUp, Problem> {
+        let request = self.authorized(self.agent.post(format!("{}backup", self.root)));
+        let response = self.accept(request.send_empty())?;
+        let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
+        let mut cut = None;
+        let received = receive_backup(file, |out| {
+            let mut piece = vec![0; PIECE_BYTES];
+            loop {
+                match body.read(&mut piece) {
+                    Ok(0) => return Ok(()),
+                    Ok(n) => out.write_all(piece.get(..n).unwrap_or_default())?,
+                    Err(error) => {
+                        cut = Some(self.cut(&error.to_string()));
+                        return Err(error);
+                    }
+                }
+            }
+        });
+        match cut {
+            Some(cut) => Err(cut),
+            None => Ok(received?),
+        }
     }
 
     /// Puts a request and reads the reply.
@@ -123,8 +162,8 @@ pub(super) fn bad_gateway(code: &str, detail: String) -> Problem {
     Problem::new(StatusCode::BAD_GATEWAY, code, detail)
 }
 
-/// The text as one segment of a path.
-fn percent_encoded(text: &str) -> String {
+/// The text as one segment of a path, or one value of a parameter.
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

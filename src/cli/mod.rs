@@ -1,6 +1,8 @@
 //! A door: the command line, one file a verb.
 
 mod args;
+mod backup;
+mod changes;
 mod check;
 mod client;
 mod demo;
@@ -17,4 +19,5 @@ pub mod run;
 mod scratch;
 mod serve;
 mod source;
+mod verify;
 mod write;

@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use crate::api::problem::Problem;
 use crate::cli::args::{Arguments, Verb};
 use crate::cli::failure::{Failure, tell};
-use crate::cli::{check, export, keys, list, load, query, rules, serve, write};
+use crate::cli::{backup, changes, check, export, keys, list, load, query, rules, serve, verify, write};
 
 /// Success, or allow.
 pub(super) const SUCCESS: ExitCode = ExitCode::SUCCESS;
@@ -56,6 +56,10 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::Write(write) => write::run(common, write),
         Verb::Load(load) => load::run(common, load),
         Verb::Export => export::run(common),
+        Verb::Changes(changes) => changes::run(common, changes),
+        Verb::Verify => verify::run(common),
+        Verb::Backup { file } => backup::run(common, file),
+        Verb::Restore { file, same_store } => backup::restore(common, file, *same_store),
         Verb::Rules(rules) => rules::run::run(common, rules),
         Verb::Keys(keys) => keys::run(common, keys),
     }

@@ -1,15 +1,19 @@
 //! Who answers a verb: the store in a directory, or a running server.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
 
+use crate::api::changes::LogLine;
 use crate::api::policy::{ActivateReply, PolicyRequest};
 use crate::api::problem::Problem;
 use crate::api::request::Request;
 use crate::api::wire::WireFact;
 use crate::cli::args::Common;
-use crate::cli::client::{Client, bad_gateway};
+use crate::cli::client::{Client, bad_gateway, percent_encoded};
 use crate::cli::failure::Failure;
 use crate::cli::rules::files::read_files;
 use crate::cli::scratch::Scratch;
@@ -52,7 +56,8 @@ impl Source {
         match common.server() {
             Some(server) => Ok(Self::Server(Client::new(server, &common.tenant)?)),
             None => {
-                let engine = open_engine(common.data(), Options::default())?;
+                // Nobody else writes meanwhile: a revision that isn't here doesn't come.
+                let engine = open_engine(common.data(), Options { wait: Duration::ZERO, ..Options::default() })?;
                 Ok(Self::Local { engine, tenant: common.tenant.clone(), _scratch: None })
             }
         }
@@ -90,28 +95,33 @@ impl Source {
     pub(super) fn export(&self, mut each: impl FnMut(WireFact) -> Result<(), Failure>) -> Result<(), Failure> {
         match self {
             Self::Local { engine, tenant, .. } => {
-                let mut failure = None;
-                let walked = engine.export(tenant, &mut |fact| {
-                    each(WireFact(fact)).map_err(|cause| {
-                        failure = Some(cause);
-                        stopped()
-                    })
-                });
-                match failure {
-                    Some(failure) => Err(failure),
-                    None => Ok(walked?),
-                }
+                let mut walk = Walk::default();
+                let walked = engine.export(tenant, &mut |fact| walk.step(each(WireFact(fact))));
+                walk.end(walked)
+            }
+            Self::Server(client) => server_lines(client, "facts", each),
+        }
+    }
+
+    /// Hands over the entries of the log after a revision, oldest first.
+    pub(super) fn changes(
+        &self,
+        after: Option<&str>,
+        limit: Option<NonZeroU64>,
+        mut each: impl FnMut(LogLine) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Local { engine, tenant, .. } => {
+                let mut walk = Walk::default();
+                let limit = limit.map(NonZeroU64::get);
+                let walked = engine.changes(tenant, after, limit, &mut |entry| walk.step(each(entry.into())));
+                walk.end(walked.map(drop))
             }
             Self::Server(client) => {
-                let mut ended = false;
-                client.lines("facts", |line| {
-                    if line.starts_with('{') {
-                        ended = true;
-                        return last_line(line).map_err(Failure::from);
-                    }
-                    each(serde_json::from_str(line).map_err(|_| cut())?)
-                })?;
-                if ended { Ok(()) } else { Err(cut().into()) }
+                let after = after.map(|after| format!("after={}", percent_encoded(after)));
+                let limit = limit.map(|limit| format!("limit={limit}"));
+                let parameters: Vec<String> = after.into_iter().chain(limit).collect();
+                server_lines(client, &format!("changes?{}", parameters.join("&")), each)
             }
         }
     }
@@ -120,6 +130,23 @@ impl Source {
 /// Opens a store.
 pub(super) fn open_engine(data: &Path, options: Options) -> Result<Engine, Problem> {
     Ok(Engine::open(data, options)?)
+}
+
+/// Hands over the lines of a server's answer, and judges the last one.
+fn server_lines<T: DeserializeOwned>(
+    client: &Client,
+    route: &str,
+    mut each: impl FnMut(T) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut ended = false;
+    client.lines(route, |line| {
+        if line.starts_with("{\"end\":") || line.starts_with("{\"error\":") {
+            ended = true;
+            return last_line(line).map_err(Failure::from);
+        }
+        each(serde_json::from_str(line).map_err(|_| cut())?)
+    })?;
+    if ended { Ok(()) } else { Err(cut().into()) }
 }
 
 /// Judges the last line of an answer in lines.
@@ -138,7 +165,24 @@ fn cut() -> Problem {
     bad_gateway("cut-answer", "the server's answer is not whole".to_owned()).help("Ask again.")
 }
 
-/// Ends the engine's walk; the real cause is kept beside.
-fn stopped() -> Error {
-    Error::new(Kind::Unavailable, "output-failed", "the output can't be written")
+/// A walk of the engine; what ends it early is kept beside, since the engine knows its own errors alone.
+#[derive(Default)]
+struct Walk {
+    failure: Option<Failure>,
+}
+
+impl Walk {
+    fn step(&mut self, taken: Result<(), Failure>) -> Result<(), Error> {
+        taken.map_err(|failure| {
+            self.failure = Some(failure);
+            Error::new(Kind::Unavailable, "output-failed", "the output can't be written")
+        })
+    }
+
+    fn end(self, walked: Result<(), Error>) -> Result<(), Failure> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(walked?),
+        }
+    }
 }

@@ -196,7 +196,10 @@ impl From<crate::store::error::StoreError> for Error {
                 Kind::Unavailable
             }
             StoreError::Newer { .. } | StoreError::Foreign { .. } | StoreError::Damaged { .. } => Kind::Unavailable,
-            StoreError::RevisionMismatch { .. } | StoreError::TenantExists { .. } => Kind::Conflict,
+            StoreError::BackupDamaged { .. } => Kind::Invalid,
+            StoreError::RevisionMismatch { .. } | StoreError::TenantExists { .. } | StoreError::NotEmpty { .. } => {
+                Kind::Conflict
+            }
             StoreError::UnknownTenant { .. } => Kind::NotFound,
             StoreError::TooLong { .. } => Kind::Invalid,
             StoreError::Mismatch { .. } => Kind::Internal,

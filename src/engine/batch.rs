@@ -52,6 +52,23 @@ impl Engine {
         results
     }
 
+    /// Waits for the latest revision that a check asks for. Those that ask for one that doesn't come say so themselves.
+    ///
+    /// # Errors
+    /// `unknown-tenant`.
+    pub(super) fn wait_for_latest(&self, tenant: &str, checks: &[Check]) -> Result<(), Error> {
+        let tokens = checks.iter().filter_map(|check| check.at.as_deref());
+        if tokens.clone().next().is_none() {
+            return Ok(());
+        }
+        let place = self.tenants.place(self.tenants.get(tenant)?.id);
+        let latest = tokens.filter_map(|token| Some((place.revision(token).ok()?, token))).max();
+        match self.state(tenant, latest.map(|(_, token)| token)) {
+            Err(error) if error.code != "revision-not-here" => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// A check ready to be decided, whatever it names; none if no rule can allow it.
     pub(super) fn make_ready<'s>(&self, state: &'s State, check: &Check) -> Result<Option<Ready<'s>>, Error> {
         let subject = Reference::subject(state, &check.subject)?;

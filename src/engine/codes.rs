@@ -38,5 +38,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("two-values", "The transaction, or its effects, give one key of a `->` relation two values."),
     ("unknown-object", "The transaction mentions an object that doesn't exist, of a type that isn't `open`."),
     ("unknown-tenant", "There is no tenant of this name; activating a policy makes one."),
+    ("unusable-path", "A file or directory can't be made under this path; end it with a name."),
     ("wrong-type", "A type, a set or everyone stands where something else is meant."),
 ];

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::activate::{Activation, read_policy, resolved_texts};
 use crate::engine::active::Active;
+use crate::engine::changes::raw_fact;
 use crate::engine::error::{Error, Kind};
 use crate::engine::idempotency::Key;
 use crate::engine::limits::Limits;
@@ -14,7 +16,6 @@ use crate::engine::steps::Transaction;
 use crate::engine::tenants::Tenants;
 use crate::engine::transact::life_of;
 use crate::engine::writer::{Job, Writer};
-use crate::engine::written::raw;
 use crate::model::fact::{Fact, RawFact};
 use crate::store::Store;
 use crate::store::entry::PolicyTexts;
@@ -26,13 +27,22 @@ const MAX_TENANT_BYTES: usize = 128;
 const BULK: usize = 4_096;
 
 /// How an engine is opened.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// What one question may cost.
     pub limits: Limits,
     /// How many bytes the tenants' indexes may take together; without it, as many as they need. A tenant that is dropped to
     /// make room is built anew when it is asked. One that needs more than that is served all the same, alone.
     pub memory: Option<u64>,
+    /// How long a question waits for the revision that its `at` names, if that isn't here yet.
+    pub wait: Duration,
+}
+
+impl Default for Options {
+    /// The default limits, as much memory as is needed, and two seconds for a revision to come.
+    fn default() -> Self {
+        Self { limits: Limits::default(), memory: None, wait: Duration::from_secs(2) }
+    }
 }
 
 /// What the tenants' indexes take of memory.
@@ -49,9 +59,10 @@ pub struct MemoryUse {
 /// Dropping it finishes the writes that are queued and closes the store.
 pub struct Engine {
     // Dropped first: the writer holds the store.
-    writer: Writer,
-    tenants: Arc<Tenants>,
+    pub(super) writer: Writer,
+    pub(super) tenants: Arc<Tenants>,
     pub(super) limits: Limits,
+    wait: Duration,
 }
 
 impl Engine {
@@ -63,7 +74,7 @@ impl Engine {
         let store = Store::open(directory)?;
         let tenants = Arc::new(Tenants::new(*store.uuid().as_bytes(), store.reader().clone(), options.memory)?);
         let writer = Writer::start(store, tenants.clone())?;
-        Ok(Self { writer, tenants, limits: options.limits })
+        Ok(Self { writer, tenants, limits: options.limits, wait: options.wait })
     }
 
     /// Whether writes can be taken; the error says why not.
@@ -179,14 +190,14 @@ impl Engine {
         for lives in [true, false] {
             for fact in state.snapshot.facts() {
                 if life_of(&fact).is_some() == lives && is_stored(&fact) {
-                    each(raw(&fact))?;
+                    each(raw_fact(&fact))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Asks a tenant's present state, at least as fresh as a token.
+    /// Asks a tenant's present state, or waits for one as fresh as a token.
     #[inline]
     pub(super) fn ask<T>(
         &self,
@@ -194,17 +205,18 @@ impl Engine {
         at: Option<&str>,
         ask: impl Fn(&State) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let shown = self.tenants.show(tenant, |state| {
-            self.fresh_enough(state, at)?;
-            ask(state)
-        });
+        // Who may wait must not hold what is shown: the writer's next state is another one.
+        let shown = at.is_none().then(|| self.tenants.show(tenant, &ask)).flatten();
         match shown {
             Some(answer) => answer,
             None => ask(&*self.state(tenant, at)?),
         }
     }
 
-    /// A tenant's present state, at least as fresh as a token. There is one node: what was acknowledged is here.
+    /// A tenant's present state, or the first that comes as fresh as a token, within the time that a question waits.
+    ///
+    /// # Errors
+    /// `unknown-tenant`, `malformed-token`, `foreign-token`; `revision-not-here` when the time is over.
     pub(super) fn state(&self, tenant: &str, at: Option<&str>) -> Result<Arc<State>, Error> {
         let tenant = self.tenants.get(tenant)?;
         let state = match self.tenants.present(&tenant) {
@@ -215,18 +227,31 @@ impl Engine {
                 state
             }
         };
-        self.fresh_enough(&state, at)?;
-        Ok(state)
+        let Some(token) = at else { return Ok(state) };
+        let wanted = state.place.revision(token)?;
+        if state.revision >= wanted {
+            return Ok(state);
+        }
+        let come = || self.tenants.present(&tenant).filter(|state| state.revision >= wanted);
+        tenant.arrivals.wait_for(self.wait, come).ok_or_else(not_here)
+    }
+
+    /// Whether a question that asks for an answer as fresh as a token is answered without waiting for it.
+    pub fn has_reached(&self, tenant: &str, token: &str) -> bool {
+        // What isn't a token of a tenant that is here is told at once too.
+        let is_ahead = |state: &State| state.place.revision(token).is_ok_and(|wanted| wanted > state.revision);
+        !self.tenants.show(tenant, is_ahead).unwrap_or(false)
     }
 
     pub(super) fn fresh_enough(&self, state: &State, at: Option<&str>) -> Result<(), Error> {
         let Some(token) = at else { return Ok(()) };
-        if state.place.revision(token)? > state.revision {
-            return Err(Error::new(Kind::Unavailable, "revision-not-here", "the revision asked for isn't here yet")
-                .with_help("Ask again, or without `at`."));
-        }
-        Ok(())
+        if state.place.revision(token)? > state.revision { Err(not_here()) } else { Ok(()) }
     }
+}
+
+fn not_here() -> Error {
+    Error::new(Kind::Unavailable, "revision-not-here", "the revision asked for isn't here yet")
+        .with_help("Ask again, or without `at`.")
 }
 
 fn check_tenant_name(name: &str) -> Result<(), Error> {

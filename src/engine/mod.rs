@@ -2,10 +2,13 @@
 
 mod activate;
 mod active;
+mod arrivals;
 mod ask;
+pub mod backup;
 mod batch;
 mod body;
 mod build;
+pub mod changes;
 pub mod codes;
 mod constraints;
 pub mod cost;
@@ -39,5 +42,6 @@ mod tenants;
 pub mod token;
 mod transact;
 mod verbs;
+pub mod verify;
 mod writer;
 mod written;

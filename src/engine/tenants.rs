@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use arc_swap::ArcSwapOption;
 
 use crate::engine::active::Active;
+use crate::engine::arrivals::Arrivals;
 use crate::engine::error::{Error, Kind};
 use crate::engine::memory::{Memory, Usage};
 use crate::engine::registry::Registry;
@@ -23,6 +24,8 @@ pub(super) struct Tenant {
     /// Held while the state is built, so that it is built once.
     building: Mutex<()>,
     usage: Usage,
+    /// Where those wait who asked for a later revision.
+    pub(super) arrivals: Arrivals,
 }
 
 /// All tenants, and the policies that they share.
@@ -38,7 +41,13 @@ pub(super) struct Tenants {
 
 impl Tenant {
     fn new(id: TenantId) -> Self {
-        Self { id, state: ArcSwapOption::empty(), building: Mutex::default(), usage: Usage::default() }
+        Self {
+            id,
+            state: ArcSwapOption::empty(),
+            building: Mutex::default(),
+            usage: Usage::default(),
+            arrivals: Arrivals::default(),
+        }
     }
 }
 
@@ -136,6 +145,7 @@ impl Tenants {
         if let Some(old) = tenant.state.swap(Some(state)) {
             self.memory.retire(old);
         }
+        tenant.arrivals.announce();
     }
 
     /// Drops the states of the tenants that weren't asked for longest, until the others fit the budget; never that of the
@@ -168,6 +178,11 @@ impl Tenants {
 
     fn in_memory(&self) -> impl Iterator<Item = &Arc<Tenant>> {
         self.by_name.iter().map(|(_, tenant)| tenant).filter(|tenant| tenant.state.load().is_some())
+    }
+
+    /// The store's uuid.
+    pub(super) fn store(&self) -> [u8; 16] {
+        self.store
     }
 
     /// Where tokens of a tenant belong.

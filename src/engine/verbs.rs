@@ -47,6 +47,7 @@ impl Engine {
     /// # Errors
     /// `unknown-tenant`.
     pub fn check_batch(&self, tenant: &str, checks: &[Check]) -> Result<Decisions, Error> {
+        self.wait_for_latest(tenant, checks)?;
         self.ask(tenant, None, |state| {
             let mut obligations = BTreeMap::new();
             let results = self.decide_all(state, checks, &mut obligations);

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::changes::raw_fact;
 use crate::engine::request::{Reasons, RelationChange, Written};
 use crate::engine::token::Token;
-use crate::model::fact::{Fact, RawFact};
-use crate::model::value::Value;
 use crate::store::entry::{Change, Mark, Sign};
 
 impl Written {
@@ -27,7 +26,7 @@ impl Written {
             *total += 1;
             *reasons.of(*mark) += 1;
             if *mark == Mark::Added {
-                written.added.push(raw(fact));
+                written.added.push(raw_fact(fact));
             }
         }
         let named =
@@ -45,9 +44,4 @@ impl Reasons {
             Mark::Added => &mut self.added,
         }
     }
-}
-
-/// A fact as it goes through a door.
-pub(super) fn raw(fact: &Fact) -> RawFact {
-    RawFact { relation: fact.relation.to_string(), values: fact.values.iter().map(Value::raw).collect() }
 }

@@ -76,6 +76,11 @@ impl Chain {
         Self { entries, last: after, head, ended: false }
     }
 
+    /// The link behind which the chain goes on.
+    pub(super) fn link(&self) -> Link {
+        self.last
+    }
+
     /// Checks an entry against the one before it.
     fn check(&self, entry: &RawEntry) -> Result<(), StoreError> {
         let expected = next(self.last.revision);

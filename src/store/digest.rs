@@ -47,6 +47,11 @@ fn row_hash(space: Space, key: &[u8], value: &[u8]) -> u128 {
     u128::from_be_bytes(first)
 }
 
+/// What stands for some bytes among others of their sort.
+pub(super) fn print_of(bytes: &[u8]) -> u128 {
+    u128::from_be_bytes(blake3::hash(bytes).as_bytes().first_chunk().copied().unwrap_or_default())
+}
+
 /// Writes pieces one after another.
 fn put(row: &mut [u8], pieces: &[&[u8]]) {
     let mut start = 0;

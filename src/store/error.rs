@@ -39,6 +39,16 @@ pub enum StoreError {
         /// What was found: lower case, no full stop.
         found: String,
     },
+    /// A file isn't a whole backup. Nothing is restored from it.
+    BackupDamaged {
+        /// What was found: lower case, no full stop.
+        found: String,
+    },
+    /// The directory that a backup is to be restored into holds something.
+    NotEmpty {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// A commit failed before: what it wrote may or may not be on disk, so nothing is written until the store is
     /// opened again (Rebello et al., *Can Applications Recover from fsync Failures?*, USENIX ATC 2020).
     Failed,
@@ -112,6 +122,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("store-newer", "a newer release wrote the store"),
     ("store-foreign", "the directory holds something that isn't a store"),
     ("store-damaged", "what is on disk isn't what was acknowledged; nothing is served from it"),
+    ("backup-damaged", "a file isn't a whole backup; nothing was restored from it"),
+    ("restore-needs-empty", "a backup is restored into a directory that isn't there or is empty"),
     ("store-failed", "a commit failed before; nothing is written until the store is opened again"),
     ("store-io", "the operating system refused to read or write"),
     ("revision-mismatch", "the tenant isn't at the revision that the commit expected"),
@@ -134,6 +146,8 @@ impl StoreError {
             Self::Newer { .. } => "store-newer",
             Self::Foreign { .. } => "store-foreign",
             Self::Damaged { .. } => "store-damaged",
+            Self::BackupDamaged { .. } => "backup-damaged",
+            Self::NotEmpty { .. } => "restore-needs-empty",
             Self::Failed => "store-failed",
             Self::Io { .. } => "store-io",
             Self::RevisionMismatch { .. } => "revision-mismatch",
@@ -172,6 +186,8 @@ impl StoreError {
                 let (whose, since) = (whose.unwrap_or_default(), since.unwrap_or_default());
                 format!("the data{whose} is damaged{since}: {found}")
             }
+            Self::BackupDamaged { found } => format!("this isn't a whole backup: {found}"),
+            Self::NotEmpty { directory } => format!("the directory `{}` isn't empty", directory.display()),
             Self::Failed => "an earlier write failed, and nothing is written since".to_owned(),
             Self::Io { doing, source } => format!("can't {doing}: {}", lower(&source.to_string())),
             Self::RevisionMismatch { expected, head } => {
@@ -203,6 +219,8 @@ impl StoreError {
             Self::Newer { .. } => "Open it with the release that wrote it, or a later one.",
             Self::Foreign { .. } => "Name an empty directory, or the directory of a store.",
             Self::Damaged { .. } => "Keep the directory as it is, and restore a backup into another one.",
+            Self::BackupDamaged { .. } => "Take another backup, or copy this one again.",
+            Self::NotEmpty { .. } => "Name a directory that isn't there yet, with `--data`.",
             Self::Failed => "Find out why (a full disk?), then start the process again.",
             Self::Io { .. } => "Look at the disk's space and the directory's permissions.",
             Self::RevisionMismatch { .. } => "Read again, decide again, and write with the new revision.",

@@ -130,29 +130,97 @@ fn take_link(bytes: &mut Bytes<'_>) -> Option<(EntryHash, Revision)> {
 }
 
 fn take_entry(bytes: &mut Bytes<'_>) -> Option<Entry> {
-    let (previous, revision) = take_link(bytes)?;
-    let time = Timestamp::from_nanosecond(bytes.u128()?.cast_signed()).ok()?;
-    let policy = PolicyHash(bytes.array()?);
-    let actor = take_optional(bytes)?;
-    let idempotency_key = take_optional(bytes)?;
-    let action = match bytes.u8()? {
-        0 => Action::Transaction(take_changes(bytes)?),
-        1 => Action::Activation(policy),
-        _ => return None,
+    let Start { previous, revision, policy, time, actor, idempotency_key, kind } = take_start(bytes)?;
+    let action = match kind {
+        Kind::Transaction => {
+            let mut changes = ChangeReader::new(*bytes)?;
+            // The count is no promise: a vector grows with what is really there.
+            let mut read = Vec::new();
+            for change in &mut changes {
+                read.push(change.ok()?.0);
+            }
+            *bytes = changes.bytes;
+            Action::Transaction(read)
+        }
+        Kind::Activation => Action::Activation(policy),
     };
     Some(Entry { revision, previous, policy, record: Record { time, actor, idempotency_key, action } })
 }
 
-fn take_changes(bytes: &mut Bytes<'_>) -> Option<Vec<Change>> {
-    let n = bytes.u32()?;
-    // The count is no promise: a vector grows with what is really there.
-    let mut changes = Vec::new();
-    let mut facts = FactReader::default();
-    for _ in 0..n {
-        let (sign, mark) = sign_and_mark(bytes.u8()?)?;
-        changes.push(Change { sign, mark, fact: facts.take(bytes)? });
+/// An entry up to its changes.
+struct Start {
+    previous: EntryHash,
+    revision: Revision,
+    time: Timestamp,
+    policy: PolicyHash,
+    actor: Option<Name>,
+    idempotency_key: Option<Name>,
+    kind: Kind,
+}
+
+enum Kind {
+    Transaction,
+    Activation,
+}
+
+fn take_start(bytes: &mut Bytes<'_>) -> Option<Start> {
+    let (previous, revision) = take_link(bytes)?;
+    let time = Timestamp::from_nanosecond(bytes.u128()?.cast_signed()).ok()?;
+    let policy = PolicyHash(bytes.array()?);
+    let (actor, idempotency_key) = (take_optional(bytes)?, take_optional(bytes)?);
+    let kind = match bytes.u8()? {
+        0 => Kind::Transaction,
+        1 => Kind::Activation,
+        _ => return None,
+    };
+    Some(Start { previous, revision, time, policy, actor, idempotency_key, kind })
+}
+
+/// The policy after an entry, and its changes one by one, if it is a transaction.
+pub(super) fn open_entry(entry: &[u8]) -> Result<(PolicyHash, Option<ChangeReader<'_>>), Unreadable> {
+    let mut bytes = Bytes::new(entry);
+    check_version(&mut bytes)?;
+    let start = take_start(&mut bytes).ok_or(Unreadable::Malformed)?;
+    let changes = match start.kind {
+        Kind::Transaction => Some(ChangeReader::new(bytes).ok_or(Unreadable::Malformed)?),
+        Kind::Activation => None,
+    };
+    Ok((start.policy, changes))
+}
+
+/// The changes of an entry, each with the bytes of its fact, which its key ends with too.
+pub(super) struct ChangeReader<'a> {
+    bytes: Bytes<'a>,
+    left: u32,
+    facts: FactReader,
+}
+
+impl<'a> ChangeReader<'a> {
+    fn new(mut bytes: Bytes<'a>) -> Option<Self> {
+        let left = bytes.u32()?;
+        Some(Self { bytes, left, facts: FactReader::default() })
     }
-    Some(changes)
+
+    fn take(&mut self) -> Option<(Change, &'a [u8])> {
+        let (sign, mark) = sign_and_mark(self.bytes.u8()?)?;
+        let before = self.bytes.rest();
+        let fact = self.facts.take(&mut self.bytes)?;
+        let bytes = before.get(..before.len().checked_sub(self.bytes.rest().len())?)?;
+        Some((Change { sign, mark, fact }, bytes))
+    }
+}
+
+impl<'a> Iterator for ChangeReader<'a> {
+    type Item = Result<(Change, &'a [u8]), Unreadable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let taken = self.take().ok_or(Unreadable::Malformed);
+        if taken.is_err() {
+            self.left = 0;
+        }
+        Some(taken)
+    }
 }
 
 fn mark_byte(change: &Change) -> u8 {

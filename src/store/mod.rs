@@ -11,6 +11,8 @@
 //!
 //! Most commits go through fjall's journal (`writer.rs`, `draft.rs`), loads past it (`load.rs`, `ingest.rs`, `ranks.rs`).
 
+pub mod audit;
+pub mod backup;
 mod bytes;
 mod chain;
 mod digest;
@@ -25,10 +27,13 @@ pub mod limits;
 pub mod load;
 mod lock;
 pub mod log;
+pub mod moment;
 pub mod ranks;
 pub mod reader;
 pub mod receipt;
 mod recover;
+mod replay;
+pub mod restore;
 pub mod row;
 mod scan;
 mod watermark;

@@ -6,11 +6,12 @@ use crate::model::revision::Revision;
 use crate::model::value::Name;
 use crate::store::chain::{Chain, Link, entry_hash, unreadable};
 use crate::store::disk::{Disk, Space};
-use crate::store::entry::{Entry, Head, PolicyHash, PolicyTexts, TenantId};
+use crate::store::entry::{Entry, EntryHash, Head, PolicyHash, PolicyTexts, TenantId};
 use crate::store::error::StoreError;
 use crate::store::format::decode_entry;
 use crate::store::keys::{meta, policy_key};
 use crate::store::load::decode_mark;
+use crate::store::moment::Moment;
 use crate::store::receipt::{self, Receipt};
 use crate::store::row::{Column, Own};
 use crate::store::scan::{Seen, scan};
@@ -32,6 +33,11 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    /// The store as it is now, to be looked at for long.
+    pub fn moment(&self) -> Moment<'_> {
+        Moment::new(self.disk.view())
     }
 
     /// The store's tenants and their numbers, by number.
@@ -115,7 +121,8 @@ impl Reader {
                 }
             },
         };
-        Ok(Entries { tenant, chain: Chain::beside_a_load(&view, tenant, after, head.link()) })
+        let chain = Chain::beside_a_load(&view, tenant, after, head.link());
+        Ok(Entries { tenant, head: head.revision, chain })
     }
 }
 
@@ -138,7 +145,20 @@ pub trait Visitor {
 /// The entries of a log, in order, each checked against the one before.
 pub struct Entries {
     tenant: TenantId,
+    head: Revision,
     chain: Chain,
+}
+
+impl Entries {
+    /// The revision of the last entry.
+    pub fn head(&self) -> Revision {
+        self.head
+    }
+
+    /// The hash of the entry that came last; before the first one, the hash that it must name.
+    pub fn hash(&self) -> EntryHash {
+        self.chain.link().hash
+    }
 }
 
 impl Iterator for Entries {

@@ -20,7 +20,7 @@ use crate::store::reader::{Reader, decode_head};
 use crate::store::watermark::{self, Found, Marks, Watermark};
 
 /// The directory of fjall's files within the store's.
-const DATA: &str = "data";
+pub(super) const DATA: &str = "data";
 
 /// A store that may be served.
 pub(super) struct Recovered {

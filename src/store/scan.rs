@@ -106,7 +106,8 @@ impl Reading {
     }
 }
 
-fn is_hidden(mark: &Mark, space: Space, key: &[u8], value: &[u8]) -> bool {
+/// Whether a row belongs to a load under way, and doesn't count yet.
+pub(super) fn is_hidden(mark: &Mark, space: Space, key: &[u8], value: &[u8]) -> bool {
     match space {
         Space::Objects => decode_object_key(key).is_some_and(|(kind, ordinal)| mark.hides(&kind, ordinal)),
         _ => *value == mark.revision.0.to_be_bytes(),

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod changes;
 mod cli;
 mod codes;
 mod deep;
@@ -23,6 +24,7 @@ mod oracle;
 mod packs;
 mod premises;
 mod requirements;
+mod tokens;
 mod transactions;
 mod worlds;
 mod writes;

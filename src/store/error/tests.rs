@@ -28,6 +28,11 @@ fn each() -> Vec<(StoreError, &'static str)> {
             "the data of tenant `acme` is damaged at revision 2: an entry of the log is missing",
         ),
         (StoreError::broken("the watermark is missing"), "the data is damaged: the watermark is missing"),
+        (
+            StoreError::BackupDamaged { found: "it ends before its end".to_owned() },
+            "this isn't a whole backup: it ends before its end",
+        ),
+        (StoreError::NotEmpty { directory: directory() }, "the directory `data` isn't empty"),
         (StoreError::Failed, "an earlier write failed, and nothing is written since"),
         (StoreError::io("open the lock file")(refusal()), "can't open the lock file: permission denied"),
         (StoreError::RevisionMismatch { expected: one, head: two }, "revision 1 was expected, but the tenant is at 2"),

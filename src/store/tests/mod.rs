@@ -1,6 +1,8 @@
 //! The store as a whole: held against a model, against crashes, and against damaged files.
 
 pub(super) mod arbitrary;
+mod audit;
+mod backup;
 mod crash;
 mod damage;
 mod load;

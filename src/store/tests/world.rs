@@ -56,6 +56,13 @@ pub(crate) fn new_tenant(name: &str) -> Commit {
     Commit { policy: Some(texts), ..commit(TenantRef::New(name.to_owned()), 0, action) }
 }
 
+/// The activation of another policy.
+pub(crate) fn activation(tenant: TenantId, expected: u64, text: &str) -> Commit {
+    let texts = policy(text);
+    let action = Action::Activation(texts.hash());
+    Commit { policy: Some(texts), ..commit(TenantRef::Known(tenant), expected, action) }
+}
+
 /// A transaction of asked changes.
 pub(crate) fn transaction(tenant: TenantId, expected: u64, changes: Vec<(Sign, Fact)>) -> Commit {
     let change = |(sign, fact)| Change { sign, mark: Mark::Asked, fact };

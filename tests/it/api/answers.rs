@@ -1,8 +1,9 @@
 //! Right questions get right answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::server::{RULES, TestServer};
+use crate::tokens::later;
 
 #[test]
 fn a_check_allows_and_denies() {
@@ -21,7 +22,7 @@ fn a_check_allows_and_denies() {
 #[test]
 fn a_check_reads_the_context_that_comes_with_it() {
     let server = TestServer::start();
-    let edit = |context: serde_json::Value| {
+    let edit = |context: Value| {
         let check = json!({"subject": "user:ana", "permission": "doc.edit", "object": "doc:1", "context": context});
         server.post("check", &check)
     };
@@ -81,7 +82,7 @@ fn a_listing_comes_in_lines_when_asked_for() {
     let headers = [("content-type", "application/json"), ("accept", "text/plain, application/x-ndjson;q=0.9")];
     let answer = server.send("POST", "/v1/tenants/acme/list/objects", &headers, list.as_bytes());
     assert_eq!(answer.headers["content-type"], "application/x-ndjson");
-    let lines: Vec<serde_json::Value> = answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[..2], [json!({"id": "doc:1"}), json!({"id": "doc:2"})]);
     assert_eq!((&lines[2]["end"], &lines[2]["count"]), (&json!(true), &json!(2)));
     assert!(lines[2]["revision"].is_string());
@@ -128,9 +129,9 @@ fn facts_are_streamed_and_load_back() {
     let server = TestServer::start();
     let before = server.facts();
     let (facts, last) = before.trim_end().rsplit_once('\n').unwrap();
-    let last: serde_json::Value = serde_json::from_str(last).unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
     assert_eq!((&last["end"], &last["count"]), (&json!(true), &json!(facts.lines().count())));
-    let facts: Vec<serde_json::Value> = facts.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let facts: Vec<Value> = facts.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
 
     let policy = json!({"main": "small.dl", "files": {"small.dl": RULES}}).to_string();
     let headers = [("content-type", "application/json")];
@@ -175,6 +176,39 @@ fn operators_tools_get_what_they_ask_for() {
 }
 
 #[test]
+fn the_changes_are_streamed_line_by_line() {
+    let server = TestServer::start();
+    let first = server.get("/v1/tenants/acme/changes?limit=1");
+    assert_eq!((first.status, first.headers["content-type"].as_str()), (200, "application/x-ndjson"));
+    let lines: Vec<Value> = first.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["kind"], &lines[1]["end"]), (2, &json!("activation"), &json!(true)));
+    let after = lines[0]["revision"].as_str().unwrap();
+    let rest = server.get(&format!("/v1/tenants/acme/changes?after={after}"));
+    let lines: Vec<Value> = rest.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["kind"], &lines[1]["count"]), (&json!("transaction"), &json!(1)));
+    assert_eq!(lines[0]["inserts"][0], json!({"fact": ["doc", "doc:1"], "mark": "completed"}));
+    assert_eq!(lines[0]["revision"], lines[1]["revision"]);
+    assert_eq!(server.get("/v1/tenants/acme/changes?after=wat").code(), "malformed-token");
+    for wrong in ["limit=0", "limit=x", "wat=1", "after=a&after=b"] {
+        assert_eq!(server.get(&format!("/v1/tenants/acme/changes?{wrong}")).code(), "invalid-parameter", "{wrong}");
+    }
+    assert_eq!(server.get("/v1/tenants/nobody/changes").code(), "unknown-tenant");
+}
+
+#[test]
+fn a_check_over_http_waits_for_its_revision() {
+    let server = TestServer::start();
+    let write = |n: u32| server.post("write", &json!({"insert": [["viewer", "doc:2", format!("user:{n}")]]})).json();
+    let next = later(write(1)["revision"].as_str().unwrap(), 1);
+    let check = json!({"subject": "user:2", "permission": "doc.view", "object": "doc:2", "at": next});
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| server.post("check", &check).json());
+        assert_eq!(write(2)["revision"], json!(next));
+        assert_eq!(asking.join().unwrap()["allowed"], json!(true));
+    });
+}
+
+#[test]
 fn the_openapi_document_names_every_route() {
     let server = TestServer::start();
     let document = server.get("/openapi.json").json();
@@ -183,7 +217,8 @@ fn the_openapi_document_names_every_route() {
     paths.sort_unstable();
     let tenant = |route: &str| format!("/v1/tenants/{{tenant}}/{route}");
     let mut expected = vec!["/health".to_owned(), "/metrics".to_owned(), "/ready".to_owned()];
-    let routes = ["check", "check/batch", "facts", "list/objects", "list/permissions", "list/subjects", "load"];
+    let routes =
+        ["changes", "check", "check/batch", "facts", "list/objects", "list/permissions", "list/subjects", "load"];
     expected.extend(routes.iter().map(|route| tenant(route)));
     expected.extend(["policy", "query", "write"].iter().map(|route| tenant(route)));
     assert_eq!(paths, expected);
