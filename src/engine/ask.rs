@@ -30,6 +30,7 @@ pub(super) struct Asking<'a> {
     pub(super) plans: &'a Plans,
     pub(super) facts: QuestionFacts<'a>,
     pub(super) limits: Limits,
+    deadline: Option<Instant>,
 }
 
 /// The parts of a goal on `can` that are given: from left to right, without what its variant says.
@@ -144,7 +145,7 @@ impl<'a> Asking<'a> {
     #[inline]
     pub(super) fn without_context(state: &'a State, limits: Limits) -> Self {
         let facts = QuestionFacts::new(&state.snapshot, &state.constants);
-        Self { state, plans: &state.active.plans, facts, limits }
+        Self { state, plans: &state.active.plans, facts, limits, deadline: None }
     }
 
     /// Brings the context that the goals read.
@@ -166,7 +167,7 @@ impl<'a> Asking<'a> {
                 facts.add_context(context.columns.len(), surroundings.rows(&context.relation, &context.columns));
             }
         }
-        Ok(Self { state, plans, facts, limits: surroundings.limits })
+        Ok(Self { state, plans, facts, limits: surroundings.limits, deadline: surroundings.deadline })
     }
 
     /// Statements of the policy, asked of a state and of a change: of what comes with a question, there is only the clock.
@@ -187,13 +188,16 @@ impl<'a> Asking<'a> {
                 }
             }
         }
-        Self { state, plans, facts, limits: surroundings.limits }
+        Self { state, plans, facts, limits: surroundings.limits, deadline: surroundings.deadline }
     }
 
     /// Does something with a meter of this question's limits. The clock starts when some thousand rows have been looked at.
     pub(super) fn metered<T>(&self, ask: impl FnOnce(&mut Meter<'_>) -> Result<T, LimitExceeded>) -> Result<T, Error> {
         let started = OnceCell::new();
-        let is_late = || started.get_or_init(Instant::now).elapsed() > self.limits.time;
+        let is_late = || {
+            started.get_or_init(Instant::now).elapsed() > self.limits.time
+                || self.deadline.is_some_and(|deadline| Instant::now() > deadline)
+        };
         ask(&mut Meter::new(self.limits.rows, self.limits.answers, &is_late)).map_err(limit_exceeded)
     }
 
@@ -291,7 +295,7 @@ pub(super) fn permission_column() -> ColumnType {
     ColumnType::Object(PERMISSION.into())
 }
 
-fn limit_exceeded(error: LimitExceeded) -> Error {
+pub(super) fn limit_exceeded(error: LimitExceeded) -> Error {
     Error::new(Kind::Limit, "limit-exceeded", error.to_string())
         .with_help("Ask something narrower, or raise the limit; no answer was given.")
 }

@@ -104,6 +104,18 @@ impl Violations {
         Ok(())
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.found.values().map(|found| found.len() as u64).sum()
+    }
+
+    /// Each in words: the author's sentence, the facts that break the rule, and its place.
+    pub(super) fn in_words(&self, state: &State) -> impl Iterator<Item = String> {
+        let denies =
+            self.found.iter().filter_map(|(deny, found)| Some((state.active.policy.denies.get(*deny)?, found)));
+        denies.flat_map(move |(deny, found)| found.iter().map(move |row| violation(state, deny, row)))
+    }
+
     /// The refusal of what would lead to a state with these violations; nothing if there are none.
     ///
     /// # Errors

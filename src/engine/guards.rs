@@ -50,6 +50,7 @@ pub(super) fn judge(
     let deletes = asked.delete.iter().map(|fact| (Sign::Minus, fact));
     let mut refused = Vec::new();
     for (sign, fact) in inserts.chain(deletes) {
+        surroundings.refuse_late()?;
         if !trial.allows(sign, fact)? {
             refused.push((sign, fact));
         }

@@ -13,7 +13,8 @@ pub struct Limits {
     pub answers: u64,
     /// How many rows a query may answer: they are put in order in memory, whole.
     pub query_rows: u64,
-    /// How long each step of a transaction may take: its request rules, effects, guards and denies. Others wait meanwhile.
+    /// How long request rules, effects and guards of one transaction may take together, and how long its denies. Others wait
+    /// meanwhile.
     pub write_time: Duration,
 }
 

@@ -1,14 +1,17 @@
 //! Questions in the light of a schema: raw text → values, and what surrounds them.
 
 use std::cell::OnceCell;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::engine::ask::limit_exceeded;
 use crate::engine::error::Error;
 use crate::engine::limits::Limits;
 use crate::engine::request::Context;
 use crate::engine::state::State;
 use crate::engine::token::shorten;
+use crate::eval::limits::LimitExceeded;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::parser::parse_atom;
 use crate::language::render::render;
@@ -28,6 +31,8 @@ const MAX_GOAL_BYTES: usize = 65_536;
 pub(super) struct Surroundings<'a> {
     /// What the question may cost.
     pub(super) limits: Limits,
+    /// When all that is asked with these must be done; without it, each question has its own time.
+    pub(super) deadline: Option<Instant>,
     /// The instant at which it is judged, as the row of its relation; the clock is read when somebody asks.
     clock: OnceCell<[Value; 1]>,
     /// By relation.
@@ -51,7 +56,21 @@ impl<'a> Surroundings<'a> {
             read.push((relation.as_str(), facts.into_iter().map(|fact| fact.values).collect()));
         }
         let clock = now.map_or_else(OnceCell::new, |now| OnceCell::from([Value::Time(now)]));
-        Ok(Self { limits, clock, context: read })
+        Ok(Self { limits, deadline: None, clock, context: read })
+    }
+
+    /// The same, for all questions of a transaction together: they share the time that one may take.
+    pub(super) fn for_all(self, time: Duration) -> Self {
+        Self { deadline: Instant::now().checked_add(time), ..self }
+    }
+
+    /// # Errors
+    /// `limit-exceeded` behind the deadline.
+    pub(super) fn refuse_late(&self) -> Result<(), Error> {
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => Err(limit_exceeded(LimitExceeded::Time)),
+            _ => Ok(()),
+        }
     }
 
     /// The instant at which the question is judged.

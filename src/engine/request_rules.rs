@@ -21,6 +21,9 @@ use crate::plan::planner::{Planner, column_types};
 use crate::policy::checked::Case;
 use crate::policy::request::RequestRule;
 
+/// How many rules a request may have: each is planned while other writes wait.
+const MAX_RULES: usize = 1_000;
+
 /// The facts that the rules of a request ask for, by what shall happen to them: what comes, and what goes.
 ///
 /// # Errors
@@ -28,6 +31,7 @@ use crate::policy::request::RequestRule;
 pub(super) fn asked(state: &State, text: &str, surroundings: &Surroundings<'_>) -> Result<[BTreeSet<Fact>; 2], Error> {
     let mut facts = [BTreeSet::new(), BTreeSet::new()];
     for RequestRule { sign, rule, cases } in read(state, text)? {
+        surroundings.refuse_late()?;
         let [inserts, deletes] = &mut facts;
         let facts = if sign == Sign::Plus { inserts } else { deletes };
         for case in &cases {
@@ -51,6 +55,10 @@ fn read(state: &State, text: &str) -> Result<Vec<RequestRule>, Error> {
     };
     let (changes, diagnostics) = parse_changes(SourceId(0), text);
     let changes = changes.ok_or_else(|| refused(&diagnostics))?;
+    if changes.len() > MAX_RULES {
+        let message = format!("the request has {} rules; {MAX_RULES} are possible", changes.len());
+        return Err(Error::invalid("rules-invalid", message).with_help("Send facts as facts, or several requests."));
+    }
     state.active.policy.request(&changes).map_err(|diagnostics| refused(&diagnostics))
 }
 

@@ -92,8 +92,8 @@ impl Transaction {
     }
 
     fn surroundings<'c>(&self, state: &State, context: &'c Context) -> Result<Surroundings<'c>, Error> {
-        let limits = Limits { time: self.limits.write_time, ..self.limits };
-        Surroundings::read(state, context, None, limits)
+        let time = self.limits.write_time;
+        Ok(Surroundings::read(state, context, None, Limits { time, ..self.limits })?.for_all(time))
     }
 
     fn refuse_preconditions(&self, state: &State) -> Result<(), Error> {

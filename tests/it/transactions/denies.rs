@@ -1,8 +1,10 @@
 //! Step 5: denies, on the state after; also at activation.
 
-use entail::engine::request::Write;
+use entail::engine::limits::Limits;
+use entail::engine::request::{PolicyText, Write};
+use entail::{Engine, Options};
 
-use super::world::{POLICY, World, write};
+use super::world::{POLICY, World, fact, write};
 
 #[test]
 fn a_violation_says_the_authors_words_the_facts_and_the_rules_place() {
@@ -99,4 +101,41 @@ fn an_allow_carries_its_obligations_and_a_deny_none() {
     assert_eq!(world.check("user:ana", "doc.view", "doc:2"), (true, vec!["mask".to_owned()]));
     assert_eq!(world.check("user:ana", "doc.edit", "doc:1"), (false, vec![]));
     assert_eq!(world.check("user:cy", "doc.view", "doc:1"), (false, vec![]));
+}
+
+#[test]
+fn a_write_costs_what_it_touches_and_not_the_data() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = |rows: u64| {
+        let limits = Limits { rows, ..Limits::default() };
+        Engine::open(directory.path(), Options { limits, ..Options::default() }).unwrap()
+    };
+    let engine = open(Limits::default().rows);
+    let files = [("p.dl".to_owned(), POLICY.to_owned())].into();
+    engine.activate("t", &PolicyText { main: "p.dl".to_owned(), files }).unwrap();
+    let mut facts = vec![fact("team(team:eu)"), fact("user(user:ana)"), fact("role_of(user:ana, role:admin)")];
+    facts.push(fact("member(team:eu, user:ana)"));
+    for n in 0..20_000 {
+        facts.push(fact(&format!("user(user:u{n})")));
+        facts.push(fact(&format!("role_of(user:u{n}, role:staff)")));
+        facts.push(fact(&format!("owner(doc:d{n}, user:u{n})")));
+    }
+    engine.load("t", &facts).unwrap();
+    drop(engine);
+
+    let engine = open(50);
+    let ana = |changes: &[&str]| Write { actor: Some("user:ana".to_owned()), ..write(changes) };
+    for changes in [
+        &["+user(user:new)"][..],
+        &["+role_of(user:u7, role:admin)"],
+        &["+member(team:eu, user:u7)"],
+        &["-member(team:eu, user:ana)"],
+    ] {
+        engine.write("t", &ana(changes)).unwrap_or_else(|error| panic!("{changes:?}: {error}"));
+    }
+    let user = Write { actor: Some("user:u9".to_owned()), ..write(&["+owner(doc:new, user:u9)"]) };
+    engine.write("t", &user).unwrap();
+    // A limit is no yes: where it is hit, nothing is written.
+    let rules = engine.write("t", &write(&["+pinned(D) :- owner(D, _)"])).unwrap_err();
+    assert_eq!(rules.code, "limit-exceeded");
 }
