@@ -20,8 +20,11 @@ use crate::plan::procedure::ProcedureId;
 use crate::plan::unfold::{Bindings, Unfolded, renumbered, with_terms};
 use crate::policy::checked::{Case, Column, InstanceLiteral, InstanceTerm, Origin, VariableId, VariantId};
 
-/// How many watches a deny may have; with more it is asked whole.
+/// How many watches a deny may have; for what comes beyond, it is asked whole.
 const MAX_WATCHES: usize = 128;
+
+/// How many literals are looked at to find them.
+const MAX_FOLLOWED: usize = 4_096;
 
 /// How deep predicates are followed through one another.
 const MAX_DEPTH: usize = 16;
@@ -63,6 +66,9 @@ struct Seed {
 struct Seeds {
     found: Vec<Seed>,
     whole_after: BTreeSet<(Sign, VariantId)>,
+    n_followed: usize,
+    /// The variants of which any coming or going counts already, with all that they read.
+    below: BTreeSet<(VariantId, Sign)>,
 }
 
 impl Planner<'_> {
@@ -87,14 +93,9 @@ impl Planner<'_> {
             self.seeds_of(clause, &mut seeds);
         }
         let whole = self.joins(&bindings, unfolded)?;
-        let Seeds { found, mut whole_after } = seeds;
+        let Seeds { found, whole_after, .. } = seeds;
         let mut watches = Vec::with_capacity(found.len());
-        for (n, seed) in found.into_iter().enumerate() {
-            let Seed { mut clause, sign, variant, terms } = seed;
-            if n >= MAX_WATCHES {
-                whole_after.insert((sign, variant));
-                continue;
-            }
+        for Seed { mut clause, sign, variant, terms } in found {
             let span = crate::language::span::Span::default();
             clause.body.insert(0, InstanceLiteral::Positive { variant, terms, sign: Some(sign), span });
             let procedure = self.joins(&bindings, vec![clause])?;
@@ -147,11 +148,15 @@ impl Planner<'_> {
         seeds: &mut Seeds,
     ) {
         let Some(found) = self.policy.variants.get(variant.0 as usize) else { return };
+        seeds.n_followed += 1;
+        if seeds.found.len() >= MAX_WATCHES || seeds.n_followed > MAX_FOLLOWED {
+            return self.all_below(variant, sign, seeds);
+        }
         match found.origin {
             Origin::Stored => seeds.found.push(Seed { clause, sign, variant, terms: terms.to_vec() }),
             // Lengths never change, and a deny reads no context.
             Origin::Length | Origin::Context => {}
-            Origin::Derived if found.recursive || depth >= MAX_DEPTH => self.all_below(variant, seeds),
+            Origin::Derived if found.recursive || depth >= MAX_DEPTH => self.all_below(variant, sign, seeds),
             Origin::Derived => {
                 for &position in self.estimates.instances_of(variant) {
                     let Some(instance) = self.policy.instances.get(position) else { continue };
@@ -166,7 +171,7 @@ impl Planner<'_> {
                         continue;
                     }
                     let Some(narrowed) = narrowed(&clause, n_variables, &bindings) else {
-                        return self.all_below(variant, seeds);
+                        return self.all_below(variant, sign, seeds);
                     };
                     for literal in &instance.body {
                         let of_rule = with_terms(literal, &|term| Some(bindings.resolve(&renumbered(term, offset))));
@@ -181,7 +186,7 @@ impl Planner<'_> {
                                 }
                             }
                             Some(InstanceLiteral::Comparison { .. } | InstanceLiteral::OtherPermission(_)) => {}
-                            None => self.all_below(variant, seeds),
+                            None => self.all_below(variant, sign, seeds),
                         }
                     }
                 }
@@ -189,25 +194,24 @@ impl Planner<'_> {
         }
     }
 
-    /// Any change of what a predicate reads: the state is asked whole then.
-    fn all_below(&self, variant: VariantId, seeds: &mut Seeds) {
-        let mut seen = BTreeSet::from([variant]);
-        let mut waiting = vec![variant];
-        while let Some(variant) = waiting.pop() {
+    /// Any change of what a predicate reads that can make its facts come, or go: the state is asked whole then.
+    fn all_below(&self, variant: VariantId, sign: Sign, seeds: &mut Seeds) {
+        let mut waiting: Vec<(VariantId, Sign)> = Vec::new();
+        waiting.extend(seeds.below.insert((variant, sign)).then_some((variant, sign)));
+        while let Some((variant, sign)) = waiting.pop() {
             if self.origin(variant) == Some(Origin::Stored) {
-                seeds.whole_after.extend([(Sign::Plus, variant), (Sign::Minus, variant)]);
+                seeds.whole_after.insert((sign, variant));
             }
             let instances = self.estimates.instances_of(variant).iter();
             for literal in instances.filter_map(|position| self.policy.instances.get(*position)).flat_map(|i| &i.body) {
-                match literal {
-                    InstanceLiteral::Positive { variant, .. } => {
-                        waiting.extend(seen.insert(*variant).then_some(*variant))
-                    }
+                let below: Vec<(VariantId, Sign)> = match literal {
+                    InstanceLiteral::Positive { variant, .. } => vec![(*variant, sign)],
                     InstanceLiteral::Negated { variants, .. } => {
-                        waiting.extend(variants.iter().copied().filter(|variant| seen.insert(*variant)));
+                        variants.iter().map(|variant| (*variant, opposite(sign))).collect()
                     }
-                    InstanceLiteral::Comparison { .. } | InstanceLiteral::OtherPermission(_) => {}
-                }
+                    InstanceLiteral::Comparison { .. } | InstanceLiteral::OtherPermission(_) => Vec::new(),
+                };
+                waiting.extend(below.into_iter().filter(|change| seeds.below.insert(*change)));
             }
         }
     }

@@ -224,3 +224,44 @@ fn the_openapi_document_names_every_route() {
     assert_eq!(paths, expected);
     assert!(document["components"]["schemas"]["Problem"].is_object());
 }
+
+#[test]
+fn a_write_may_name_an_actor_rules_preconditions_and_a_key() {
+    let server = TestServer::start();
+    let guarded = "guard viewer(D, _) by A :- owner(D, A).\ndeny \"nobody views their own\" :- viewer(D, U), owner(D, U).\n\
+                   +size(D, 1) :- +viewer(D, U), user(U).\ntype duty { hush }.\noblige(U, doc.view, D, hush) :- viewer(D, U).\n";
+    let rules = format!("{}{guarded}", RULES);
+    let policy = json!({"main": "p.dl", "files": {"p.dl": rules}});
+    assert_eq!(server.send("PUT", "/v1/tenants/acme/policy", &JSON, policy.to_string().as_bytes()).status, 200);
+
+    let by_bo = json!({"insert": [["viewer", "doc:2", "user:bo"]], "actor": "user:bo"});
+    let refused = server.post("write", &by_bo);
+    assert_eq!((refused.status, refused.code().as_str()), (403, "guard-refused"));
+    let own = json!({"rules": "+viewer(D, U) :- owner(D, U).", "actor": "user:ana"});
+    let refused = server.post("write", &own);
+    assert_eq!((refused.status, refused.code().as_str()), (409, "constraint-violated"));
+    assert_eq!(refused.json()["detail"], "nobody views their own");
+    assert_eq!(refused.json()["details"].as_array().unwrap().len(), 2);
+
+    let write = json!({
+        "rules": "+viewer(D, user:bo) :- owner(D, user:ana).", "actor": "user:ana",
+        "require": [["owner", "doc:2", "user:ana"]], "forbid": [["viewer", "doc:2", "user:bo"]], "idempotency_key": "k",
+    });
+    let first = server.post("write", &write);
+    assert_eq!(first.status, 200, "{first:?}");
+    let viewer = json!({"relation": "viewer", "inserted": {"asked": 1}});
+    assert!(first.json()["changes"].as_array().unwrap().contains(&viewer), "{first:?}");
+    assert_eq!(first.json()["added"], json!([["size", "doc:2", 1]]));
+    assert_eq!(server.post("write", &write).json(), first.json());
+    let other = json!({"insert": [["size", "doc:1", 3]], "idempotency_key": "k"});
+    assert_eq!(server.post("write", &other).code(), "idempotency-conflict");
+    let required = json!({"insert": [["size", "doc:1", 3]], "forbid": [["viewer", "doc:2", "user:bo"]]});
+    assert_eq!(server.post("write", &required).code(), "precondition-failed");
+
+    let check = json!({"subject": "user:bo", "permission": "doc.view", "object": "doc:2"});
+    assert_eq!(server.post("check", &check).json()["obligations"], json!(["hush"]));
+    let batch = server.post("check/batch", &json!({"checks": [check]})).json();
+    assert_eq!(batch["results"], json!([{"allowed": true, "obligations": ["hush"]}]));
+}
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];

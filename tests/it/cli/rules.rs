@@ -162,3 +162,50 @@ fn the_sales_pack_costs_what_is_recorded() {
     }
     assert_eq!(text, std::fs::read_to_string(&recorded).unwrap());
 }
+
+#[test]
+fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
+    let world = World::empty();
+    let text = "include \"small.dl\".\n+owner(doc:1, user:ana).\n\
+                test \"owners view\" { can(user:ana, doc.view, doc:1), not can(user:bo, doc.view, doc:1). }\n";
+    let good = world.file("good.test.dl", text);
+    let run = entail(&["rules", "test", &good]);
+    assert_eq!(run.success(), format!("passed  {good}: owners view\n1 passed, 0 failed\n"));
+
+    let wrong = [
+        ("can(user:bo, doc.view, doc:1).", "`can(user:bo, doc.view, doc:1)` doesn't hold"),
+        ("can(U, doc.view, doc:1) = { user:ana, user:bo }.", "missing: user:bo"),
+        ("can(U, doc.view, doc:1) = 2.", "2 answers were expected, and there are 1: user:ana"),
+        ("+owner(doc:1, user:bo) refused.", "should have been refused"),
+        ("+owner(doc:2, doc:3).", "the write was refused"),
+        ("+owner(doc:2, doc:3) refused \"wat\".", "was refused, but not with \"wat\""),
+    ];
+    let mut text = text.to_owned();
+    for (step, _) in wrong {
+        text.push_str(&format!("test \"a test\" {{ {step} }}\n"));
+    }
+    let file = world.file("wrong.test.dl", &text);
+    let run = entail(&["rules", "test", "--json", &file]);
+    assert_eq!((run.code, run.err.contains("tests-failed")), (2, true), "{}", run.err);
+    let outcome: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&outcome["passed"], &outcome["failed"]), (&Value::from(1), &Value::from(6)));
+    for (tested, (step, words)) in outcome["tests"].as_array().unwrap().iter().skip(1).zip(wrong) {
+        let failure = tested["failure"].as_str().unwrap();
+        assert!(failure.contains(words) && failure.contains("wrong.test.dl:"), "{step}: {failure}");
+    }
+    assert_eq!(entail(&["rules", "test", &world.path("small.dl")]).error(), "no-tests");
+}
+
+#[test]
+fn cost_tells_what_judging_a_change_costs_and_what_cannot_be_asked_from_it() {
+    let world = World::empty();
+    let text = "open type user, doc.\nrelation parent(doc, doc).\nrelation owner(doc) -> user.\n\
+                under(X, Y) :- parent(X, Y).\nunder(X, Z) :- parent(X, Y), under(Y, Z).\n\
+                deny \"no document lies in itself\" :- under(X, X).\n\
+                deny \"a parent has an owner\" :- parent(_, X), not owner(X, _).\n\
+                can(U, doc.view, D) :- owner(D, U).\npermission doc.view on doc \"View\".\n";
+    let cost = entail(&["rules", "cost", &world.file("p.dl", text)]).success();
+    assert!(cost.contains("the whole state is, after +parent(doc, doc)\n"), "{cost}");
+    let owner = cost.lines().find(|line| line.contains("a parent has an owner")).unwrap();
+    assert!(owner.starts_with("deny         degree"), "{owner}");
+}
