@@ -63,6 +63,9 @@ impl Ground {
 
     /// The number of a row; none when there is no room for it, and then what follows from all rows stays unknown.
     pub(super) fn row(&self, row: &[u32]) -> Option<u32> {
+        if self.exceeded.get() {
+            return None;
+        }
         let mut rows = self.rows.borrow_mut();
         if let Some(known) = rows.numbers.get(row) {
             return Some(*known);

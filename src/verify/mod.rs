@@ -5,6 +5,7 @@
 //! evaluator take part. From the variants it takes one thing: in which order what is negated has to be complete.
 
 pub mod evaluate;
+mod focus;
 mod ground;
 mod levels;
 mod order;

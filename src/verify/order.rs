@@ -3,18 +3,18 @@
 use crate::policy::checked::{Atom, Literal, Term};
 use crate::verify::rules::{mark, variable_of, variables_of};
 
-/// The literals of a body in an order in which each finds bound what it needs; none if there is no such order.
+/// The literals of a body in an order in which each finds bound what it needs, of the variables that are bound before or by
+/// those before it; none if there is no such order.
 ///
 /// Of the atoms that bind, the one comes next of which the most is known: all of its columns if possible, else the most of
 /// them. Of equals those of derived predicates come first, since a join that waits for what a recursion derives is gone
 /// through in each of its rounds; then the order of the text.
 pub(super) fn order<'r>(
     body: &'r [Literal],
-    n_variables: usize,
+    mut bound: Vec<bool>,
     is_length: &dyn Fn(&Atom) -> bool,
     is_derived: &dyn Fn(&Atom) -> bool,
 ) -> Option<Vec<&'r Literal>> {
-    let mut bound = vec![false; n_variables];
     let mut waiting: Vec<&Literal> = body.iter().collect();
     let mut ordered = Vec::with_capacity(body.len());
     while !waiting.is_empty() {

@@ -3,6 +3,7 @@
 use crate::model::value::{Name, Object, Value};
 use crate::policy::checked::{Atom, Literal, Origin, Policy, PredicateId, Rule, Term, VariableId};
 use crate::policy::schema::TypeKind;
+use crate::verify::focus::Focus;
 use crate::verify::ground::{Ground, NONE};
 use crate::verify::levels::Levels;
 use crate::verify::order::order;
@@ -18,6 +19,9 @@ pub(super) struct Workshop<'a> {
     policy: &'a Policy,
     ground: &'a Ground,
     levels: &'a Levels,
+    focus: &'a Focus,
+    /// The values that narrow columns are asked for, by number.
+    wanted: &'a [u32],
     /// The level that is being worked out.
     pub(super) level: u32,
     places: Vec<Place>,
@@ -62,13 +66,21 @@ enum Bind {
 }
 
 impl<'a> Workshop<'a> {
-    /// The rules of a policy.
-    pub(super) fn new(policy: &'a Policy, ground: &'a Ground, levels: &'a Levels) -> Result<Self, Unfit> {
+    /// The rules of a policy, as far as they matter.
+    pub(super) fn new(
+        policy: &'a Policy,
+        ground: &'a Ground,
+        levels: &'a Levels,
+        focus: &'a Focus,
+        wanted: &'a [u32],
+    ) -> Result<Self, Unfit> {
         let (places, starts, accesses) = (Vec::new(), Vec::new(), Vec::new());
-        let mut workshop = Self { policy, ground, levels, level: 0, places, starts, accesses };
+        let mut workshop = Self { policy, ground, levels, focus, wanted, level: 0, places, starts, accesses };
         for rule in &policy.rules {
             workshop.starts.push(workshop.places.len() as u32);
-            workshop.add(rule)?;
+            if focus.is_relevant(rule.head.predicate) {
+                workshop.add(rule)?;
+            }
         }
         workshop.starts.push(workshop.places.len() as u32);
         Ok(workshop)
@@ -76,8 +88,9 @@ impl<'a> Workshop<'a> {
 
     fn add(&mut self, rule: &Rule) -> Result<(), Unfit> {
         let (is_length, is_derived) = (|atom: &Atom| self.is_length(atom), |atom: &Atom| self.is_derived(atom));
-        let body = order(&rule.body, rule.variables.len(), &is_length, &is_derived).ok_or(Unfit)?;
         let mut bound = vec![false; rule.variables.len()];
+        mark(&mut bound, self.narrow_variable(rule).into_iter());
+        let body = order(&rule.body, bound.clone(), &is_length, &is_derived).ok_or(Unfit)?;
         let first = self.places.len();
         let mut mentioned = Vec::with_capacity(body.len());
         for literal in body {
@@ -97,6 +110,14 @@ impl<'a> Workshop<'a> {
         }
         self.places.push(Place { work: head, kept: Vec::new() });
         Ok(())
+    }
+
+    /// The variable of a rule that only takes wanted values: it is bound from the start.
+    fn narrow_variable(&self, rule: &Rule) -> Option<usize> {
+        match rule.head.terms.get(self.focus.column(rule.head.predicate)?)? {
+            Term::Variable(variable) => Some(index(*variable)),
+            Term::Any | Term::Value(_) | Term::SetOf(..) => None,
+        }
     }
 
     fn work(&mut self, literal: &Literal, bound: &mut [bool]) -> Result<Work, Unfit> {
@@ -177,11 +198,10 @@ impl<'a> Workshop<'a> {
         let mut accesses = vec![false; self.accesses.len()];
         let ends = self.starts.iter().skip(1);
         for ((rule, start), end) in self.policy.rules.iter().zip(&self.starts).zip(ends) {
-            if !self.levels.has(rule.head.predicate, self.level) {
+            if start == end || !self.levels.has(rule.head.predicate, self.level) {
                 continue;
             }
-            let nothing = vec![NONE; rule.variables.len()];
-            level.starts.extend(self.ground.row(&nothing).map(|binding| (*start, binding)));
+            level.starts.extend(self.beginnings(rule).into_iter().map(|binding| (*start, binding)));
             for number in *start..*end {
                 let Some(place) = self.places.get(number as usize) else { continue };
                 let access = match &place.work {
@@ -218,6 +238,20 @@ impl<'a> Workshop<'a> {
             }
         }
         level
+    }
+
+    /// The bindings with which a rule begins: nothing bound, or one for each wanted value.
+    fn beginnings(&self, rule: &Rule) -> Vec<u32> {
+        let nothing = vec![NONE; rule.variables.len()];
+        let Some(narrow) = self.narrow_variable(rule) else {
+            return self.ground.row(&nothing).into_iter().collect();
+        };
+        let begin = |value: &u32| {
+            let mut binding = nothing.clone();
+            *binding.get_mut(narrow)? = *value;
+            self.ground.row(&binding)
+        };
+        self.wanted.iter().filter_map(begin).collect()
     }
 
     /// The key that a fact has for an access.
@@ -297,6 +331,10 @@ impl<'a> Workshop<'a> {
     pub(super) fn head(&self, place: u32, binding: u32) -> Option<u32> {
         let Work::Head { predicate, row } = &self.places.get(place as usize)?.work else { return None };
         let row = self.numbers(row, binding)?;
+        let is_wanted = |column: usize| row.get(column).is_some_and(|value| self.wanted.contains(value));
+        if self.focus.column(*predicate).is_some_and(|column| !is_wanted(column)) {
+            return None;
+        }
         let values: Vec<Value> = row.iter().map(|number| self.ground.value(*number)).collect::<Option<_>>()?;
         (self.levels.level(*predicate, &values) == self.level).then(|| self.ground.row(&row))?
     }

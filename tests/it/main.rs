@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod backup;
 mod changes;
 mod cli;
 mod codes;
@@ -25,4 +26,5 @@ mod packs;
 mod premises;
 mod requirements;
 mod tokens;
+mod verify;
 mod worlds;
