@@ -232,6 +232,7 @@ impl Alive {
         let pairs = permissions.iter().flat_map(|known| known.on.iter().map(|kind| (known.name.clone(), kind.clone())));
         Self {
             subjects,
+            step: 1,
             pairs: pairs.collect(),
             kinds: values.iter().map(|(kind, values)| (kind.clone(), values.len() as u64)).collect(),
         }
