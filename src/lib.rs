@@ -48,5 +48,6 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod store;
+pub mod verify;
 
 pub use crate::engine::engine::{Engine, Options};

@@ -1,4 +1,4 @@
-//! `POST verify`: a tenant's log, disk and memory held against one another.
+//! `POST verify`: a tenant's log, disk, memory and decisions held against one another.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use crate::api::json::Json;
 use crate::api::problem::Problem;
 use crate::api::request::Request;
 use crate::engine::engine::Engine;
+use crate::engine::recompute::Recomputed;
 use crate::engine::verify::{Fault, Part};
 
 /// "Is everything as it must be?"
@@ -33,10 +34,38 @@ pub(crate) struct VerifyReply {
     pub(crate) objects: u64,
     /// How many facts in memory were held against the stored ones.
     pub(crate) in_memory: u64,
+    /// Which decisions were worked out once more and compared.
+    pub(crate) decisions: DecisionsReply,
     /// What is wrong: the first ones of each part.
     pub(crate) faults: Vec<FaultReply>,
     /// How many faults there are.
     pub(crate) fault_count: u64,
+}
+
+/// Decisions worked out once more. One is a subject, a permission, and an object on whose type it is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DecisionsReply {
+    /// How many were compared.
+    pub(crate) compared: u64,
+    /// How many there are.
+    pub(crate) all: u64,
+    /// Of how many subjects.
+    pub(crate) subjects: u64,
+    /// How many subjects there are.
+    pub(crate) all_subjects: u64,
+    /// Why nothing was compared, if nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) skipped: Option<String>,
+    /// Context relations that were taken to be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) empty_context: Vec<String>,
+}
+
+impl From<Recomputed> for DecisionsReply {
+    fn from(recomputed: Recomputed) -> Self {
+        let Recomputed { compared, all, subjects, all_subjects, skipped, empty } = recomputed;
+        Self { compared, all, subjects, all_subjects, skipped, empty_context: empty }
+    }
 }
 
 /// Something that isn't as it must be.
@@ -58,6 +87,8 @@ pub(crate) enum FaultPart {
     Store,
     /// What is in memory isn't what is stored.
     Memory,
+    /// The engine decides otherwise than the rules say.
+    Decisions,
 }
 
 impl From<Fault> for FaultReply {
@@ -66,6 +97,7 @@ impl From<Fault> for FaultReply {
             Part::Log => FaultPart::Log,
             Part::Store => FaultPart::Store,
             Part::Memory => FaultPart::Memory,
+            Part::Decisions => FaultPart::Decisions,
         };
         Self { part, found: fault.found }
     }
@@ -84,13 +116,14 @@ impl Request for VerifyRequest {
             facts: verified.facts,
             objects: verified.objects,
             in_memory: verified.in_memory,
+            decisions: verified.decisions.into(),
             faults: verified.faults.into_iter().map(FaultReply::from).collect(),
             fault_count: verified.n_faults,
         })
     }
 }
 
-/// Holds a tenant's log, disk and memory against one another. Takes as long as reading all of it.
+/// Holds a tenant's log, disk, memory and decisions against one another. Takes as long as reading all of it.
 #[utoipa::path(
     post,
     path = "/v1/tenants/{tenant}/verify",

@@ -72,7 +72,7 @@ pub(super) enum Verb {
     Export,
     /// What happened: the entries of the log, oldest first
     Changes(Changes),
-    /// Hold the tenant's log, disk and memory against one another
+    /// Hold the tenant's log, disk, memory and decisions against one another
     Verify,
     /// All tenants to one file, while writes go on
     Backup {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::api::problem::Problem;
-use crate::api::verify::{FaultPart, VerifyReply, VerifyRequest};
+use crate::api::verify::{DecisionsReply, FaultPart, VerifyReply, VerifyRequest};
 use crate::cli::args::Common;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, printable};
@@ -32,17 +32,36 @@ fn as_text(reply: &VerifyReply) -> String {
         "verified at revision {revision}\nlog: {entries} entries\ndisk: {facts} facts, {objects} objects\n\
          memory: {in_memory} facts\n"
     );
+    text.push_str(&decisions(&reply.decisions));
     for fault in &reply.faults {
         let part = match fault.part {
             FaultPart::Log => "log",
             FaultPart::Store => "disk",
             FaultPart::Memory => "memory",
+            FaultPart::Decisions => "decisions",
         };
         text.push_str(&format!("fault in {part}: {}\n", fault.found));
     }
     let n_untold = reply.fault_count.saturating_sub(reply.faults.len() as u64);
     if n_untold > 0 {
         text.push_str(&format!("and {n_untold} more faults\n"));
+    }
+    text
+}
+
+/// What was recomputed, and what wasn't.
+fn decisions(reply: &DecisionsReply) -> String {
+    let DecisionsReply { compared, all, subjects, all_subjects, skipped, empty_context } = reply;
+    if let Some(why) = skipped {
+        return format!("decisions: none recomputed: {why}\n");
+    }
+    let mut text = match subjects == all_subjects {
+        true => format!("decisions: all {all} recomputed\n"),
+        false => format!("decisions: {compared} of {all} recomputed, those of {subjects} of {all_subjects} subjects\n"),
+    };
+    if !empty_context.is_empty() {
+        let names: Vec<String> = empty_context.iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!("decisions: recomputed without what comes by {}\n", names.join(", ")));
     }
     text
 }

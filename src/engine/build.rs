@@ -46,8 +46,8 @@ impl Tenants {
 struct Building<'a> {
     builder: Builder,
     active: &'a Active,
-    /// The type whose objects come.
-    objects: Option<ObjectsOf>,
+    /// The type whose objects come; an error for one that the policy doesn't have, and that has dead ones alone then.
+    objects: Option<(Name, Result<ObjectsOf, ApplyError>)>,
     /// The variant whose facts come.
     facts: Option<FactsOf<'a>>,
     /// The rows of what the policy states; none before all objects came.
@@ -118,22 +118,28 @@ impl<'a> Building<'a> {
 
 impl Visitor for Building<'_> {
     fn objects_of(&mut self, kind: &Name) {
-        self.objects = match self.builder.objects_of(kind) {
-            Ok(objects) => Some(objects),
-            Err(error) => {
-                self.fail(&error);
-                None
-            }
-        };
+        self.objects = Some((kind.clone(), self.builder.objects_of(kind)));
     }
 
     fn object(&mut self, ordinal: u32, is_alive: bool, id: &str) {
-        let Some(objects) = self.objects else { return };
-        if is_alive && let Err(error) = self.builder.object(objects, ordinal, id) {
+        let next = ordinal.saturating_add(1);
+        let failed = match &self.objects {
+            Some((_, Ok(objects))) => {
+                let added = if is_alive { self.builder.object(*objects, ordinal, id) } else { Ok(()) };
+                // Also for those alive: a type whose last object died gives no ordinal again.
+                self.builder.skip_ordinals(*objects, next);
+                added.err()
+            }
+            Some((_, Err(error))) if is_alive => Some(error.clone()),
+            Some((kind, Err(_))) => {
+                self.builder.remember(kind, next);
+                None
+            }
+            None => None,
+        };
+        if let Some(error) = failed {
             self.fail(&error);
         }
-        // Also for those alive: a type whose last object died gives no ordinal again.
-        self.builder.skip_ordinals(objects, ordinal.saturating_add(1));
     }
 
     fn facts_of(&mut self, relation: &Name, columns: &[Column]) {

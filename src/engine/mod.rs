@@ -30,6 +30,7 @@ mod paging;
 mod place;
 mod query;
 mod question;
+pub mod recompute;
 mod reference;
 mod registry;
 pub mod request;

@@ -196,7 +196,7 @@ impl Engine {
     }
 }
 
-fn objects<'s>(
+pub(super) fn objects<'s>(
     state: &'s State,
     list: &ListObjects,
     surroundings: &Surroundings<'_>,

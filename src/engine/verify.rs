@@ -3,6 +3,7 @@
 use crate::engine::activate::read_policy;
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
+use crate::engine::recompute::Recomputed;
 use crate::engine::state::State;
 use crate::engine::token::Token;
 use crate::engine::transact::life_of;
@@ -24,6 +25,8 @@ pub struct Verified {
     pub objects: u64,
     /// How many facts in memory were held against the stored ones, facts of life and built-in ones included.
     pub in_memory: u64,
+    /// Which decisions were worked out once more and compared.
+    pub decisions: Recomputed,
     /// What is wrong: at most twenty faults of each part. None: the tenant is sound, as far as was looked.
     pub faults: Vec<Fault>,
     /// How many faults there are.
@@ -48,6 +51,8 @@ pub enum Part {
     Store,
     /// What is in memory isn't what is stored.
     Memory,
+    /// The engine decides otherwise than the rules say.
+    Decisions,
 }
 
 impl Verified {
@@ -64,23 +69,48 @@ impl Engine {
     /// 2. The disk: each stored fact and object is what the log left, and none is missing.
     /// 3. Memory: the index holds what is stored and what the policy states, and nothing else.
     ///
+    /// 4. Decisions: each is worked out once more from the stored facts, by the second opinion (`crate::verify`), and compared
+    ///    with the engine's listings; on larger tenants those of some subjects are, or none, and the answer says so.
+    ///
     /// What is found is in the answer. It takes as long as reading the whole log and all facts; about 50 bytes a fact are held
     /// meanwhile.
     ///
     /// # Errors
-    /// `unknown-tenant`, `store-io`.
+    /// `unknown-tenant`, `store-io`; `limit-exceeded` when a listing goes beyond the engine's limits.
     pub fn verify(&self, tenant: &str) -> Result<Verified, Error> {
+        self.verify_with(tenant, true)
+    }
+
+    /// As [`Engine::verify`], with or without the decisions.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn verify_with(&self, tenant: &str, recompute: bool) -> Result<Verified, Error> {
         let id = self.tenants.get(tenant)?.id;
+        let built = self.state(tenant, None);
         // While the store is lent nobody writes: what is on disk at this moment is what is published.
-        let (moment, state) = self.writer.lend(|_| Ok((self.tenants.reader.moment(), self.state(tenant, None))))?;
+        let (moment, state) = self.writer.lend(|_| {
+            let state = built.and_then(|_| self.state(tenant, None));
+            Ok((self.tenants.reader.moment(), state))
+        })?;
         let audit = moment.audit(id, &mut |policy| self.stated(policy))?;
         let Audit { head, entries, log, facts, objects, store, stored } = audit;
-        let revision = self.tenants.place(id).token(head.revision);
-        let mut verified =
-            Verified { revision, entries, facts, objects, in_memory: 0, faults: Vec::new(), n_faults: 0 };
-        let log_is_sound = log.count == 0;
+        let mut verified = Verified {
+            revision: self.tenants.place(id).token(head.revision),
+            entries,
+            facts,
+            objects,
+            in_memory: 0,
+            decisions: Recomputed::skipped("the log, the disk or the memory has faults"),
+            faults: Vec::new(),
+            n_faults: 0,
+        };
         verified.tell(Part::Log, log);
         verified.tell(Part::Store, store);
+        if entries < head.revision.0 {
+            // What is stored was held against nothing.
+            return Ok(verified);
+        }
         let mut memory = Faults::default();
         match state {
             Err(error) => memory.add(|| format!("the index can't be built: {}", error.message)),
@@ -88,10 +118,15 @@ impl Engine {
                 let (here, there) = (state.revision.0, head.revision.0);
                 memory.add(|| format!("the index is at revision {here}, and the log ends at {there}"));
             }
-            // Without a log that can be read nothing was held against what is stored.
-            Ok(_) if !log_is_sound && entries < head.revision.0 => {}
             Ok(state) => {
                 verified.in_memory = compare(&state, &moment, id, &stored, &mut memory)?;
+                // The policy's denies are judged here, on `state`, with faults of a part of their own.
+                if recompute && verified.n_faults + memory.count == 0 {
+                    let facts = moment.facts(id)?.map(|fact| fact.map_err(Error::from));
+                    let mut decisions = Faults::default();
+                    verified.decisions = self.recompute(&state, facts, stored.count(), &mut decisions)?;
+                    verified.tell(Part::Decisions, decisions);
+                }
             }
         }
         verified.tell(Part::Memory, memory);
@@ -147,3 +182,6 @@ fn compare(
     }
     Ok(n_facts)
 }
+
+#[cfg(test)]
+mod tests;

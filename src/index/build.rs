@@ -104,6 +104,12 @@ impl Builder {
         self.snapshot.dictionary.skip_ordinals(of.kind, next);
     }
 
+    /// Gives no ordinal below this one to objects of a type that the layout doesn't have, should it come back: they belonged
+    /// to objects that died.
+    pub fn remember(&mut self, kind: &Name, next: u32) {
+        self.snapshot.dictionary.remember(kind, next);
+    }
+
     /// Makes the objects that were added be found as quickly as they will be in the snapshot.
     pub fn settle(&mut self) {
         self.snapshot.dictionary.settle(std::mem::take(&mut self.nursery));

@@ -84,6 +84,18 @@ impl Dictionary {
         self.names = Arc::new(names.collect());
     }
 
+    /// Makes a type known that isn't named, behind the others as in [`Dictionary::declare`], and gives no ordinal below this
+    /// one to its objects, should it be named again.
+    pub(super) fn remember(&mut self, kind: &Name, next: u32) {
+        let known = self.kind(kind).unwrap_or_else(|| {
+            let id = KindId(self.kinds.len() as u32);
+            self.kinds.push(Kind { name: kind.clone(), is_enumeration: false, objects: Domain::default() });
+            Arc::make_mut(&mut self.names).insert(kind.clone(), id);
+            id
+        });
+        self.skip_ordinals(known, next);
+    }
+
     /// The bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         let kinds: usize = self.kinds.iter().map(|kind| size_of::<Kind>() + kind.objects.heap_bytes()).sum();

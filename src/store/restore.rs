@@ -62,12 +62,15 @@ pub fn restore(backup: &Path, directory: &Path, store: Uuid) -> Result<Contents,
     Ok(contents)
 }
 
+/// What takes the rows of a keyspace.
+type Put<'p> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'p;
+
 /// Writes the rows of one keyspace; the first row of the next one waits in `next`.
 fn write_space(
     reader: &mut BackupReader<BufReader<File>>,
     next: &mut Option<Row>,
     space: Space,
-    put: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    put: &mut Put<'_>,
 ) -> Result<(), StoreError> {
     while let Some((_, key, value)) = next.take_if(|(of, ..)| *of == space) {
         put(&key, &value)?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod operators;
 pub(crate) mod program;
 mod rules;
 mod served;

@@ -58,7 +58,8 @@ fn the_engine_lists_just_the_codes_that_it_makes() {
     let mut made = BTreeSet::new();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")).unwrap() {
         let path = entry.unwrap().path();
-        if path.ends_with("codes.rs") {
+        // Tests lie in directories.
+        if path.ends_with("codes.rs") || path.is_dir() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod backup;
 mod changes;
 mod cli;
 mod codes;
@@ -26,5 +27,6 @@ mod premises;
 mod requirements;
 mod tokens;
 mod transactions;
+mod verify;
 mod worlds;
 mod writes;

@@ -16,6 +16,7 @@ use crate::oracle::questions::Asker;
 use crate::oracle::random::Random;
 use crate::oracle::state::State;
 use crate::oracle::transaction::Ask;
+use crate::verify::assert_sound;
 
 /// Random questions about each state of a world.
 const A_STATE: usize = 60;
@@ -38,6 +39,7 @@ fn the_engine_answers_as_each_world_says_and_as_the_oracle_does() {
             let bench = Bench { engine: &engine, tenant: format!("{name}-{number}") };
             bench.activate(&file.policy).unwrap_or_else(|disagreement| panic!("{name}: {}", disagreement.words));
             play(&name, &policy, steps, Some(&bench));
+            assert_sound(&engine, &bench.tenant);
         }
     }
 }

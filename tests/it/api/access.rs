@@ -41,6 +41,23 @@ fn a_key_opens_its_tenants_for_what_it_allows() {
     assert_eq!(send(&operator, "PUT", "new", "policy", policy()).status, 200);
     assert_eq!(send(&operator, "POST", "new", "load", load()).status, 200);
     assert_eq!(send(&operator, "POST", "nobody", "check", check()).code(), "unknown-tenant");
+
+    assert_eq!(send(&reader, "GET", "acme", "changes", json!(null)).status, 200);
+    assert_eq!(send(&writer, "POST", "acme", "verify", json!({})).code(), "not-allowed");
+    let verified = send(&operator, "POST", "acme", "verify", json!({})).json();
+    assert_eq!((&verified["sound"], &verified["fault_count"]), (&json!(true), &json!(0)));
+}
+
+#[test]
+fn a_backup_needs_a_key_that_may_operate_every_tenant() {
+    let (some, some_line) = key("acme,globex", "operate");
+    let (writer, writer_line) = key("*", "write");
+    let server = TestServer::start_with(Some(&format!("{some_line}\n{writer_line}\n")));
+    let backup = |key: &str| server.send("POST", "/v1/backup", &[("authorization", &format!("Bearer {key}"))], b"");
+    assert_eq!(backup(&some).code(), "tenant-not-allowed");
+    assert_eq!(backup(&writer).code(), "not-allowed");
+    assert_eq!(backup("entail_wat").code(), "unknown-key");
+    assert_eq!(server.send("POST", "/v1/backup", &[], b"").code(), "missing-key");
 }
 
 #[test]

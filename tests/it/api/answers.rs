@@ -216,11 +216,11 @@ fn the_openapi_document_names_every_route() {
     let mut paths: Vec<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     paths.sort_unstable();
     let tenant = |route: &str| format!("/v1/tenants/{{tenant}}/{route}");
-    let mut expected = vec!["/health".to_owned(), "/metrics".to_owned(), "/ready".to_owned()];
+    let mut expected = vec!["/health".to_owned(), "/metrics".to_owned(), "/ready".to_owned(), "/v1/backup".to_owned()];
     let routes =
         ["changes", "check", "check/batch", "facts", "list/objects", "list/permissions", "list/subjects", "load"];
     expected.extend(routes.iter().map(|route| tenant(route)));
-    expected.extend(["policy", "query", "write"].iter().map(|route| tenant(route)));
+    expected.extend(["policy", "query", "verify", "write"].iter().map(|route| tenant(route)));
     assert_eq!(paths, expected);
     assert!(document["components"]["schemas"]["Problem"].is_object());
 }

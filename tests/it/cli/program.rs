@@ -37,9 +37,19 @@ pub(crate) fn entail<A: AsRef<OsStr>>(arguments: &[A]) -> Run {
     entail_reading(arguments, "")
 }
 
+/// Runs the program with a key for a server.
+pub(crate) fn entail_with_key<A: AsRef<OsStr>>(arguments: &[A], key: &str) -> Run {
+    let mut command = command();
+    command.env("ENTAIL_KEY", key);
+    run(command, arguments, "")
+}
+
 /// Runs the program with a text as its standard input.
 pub(crate) fn entail_reading<A: AsRef<OsStr>>(arguments: &[A], input: &str) -> Run {
-    let mut command = command();
+    run(command(), arguments, input)
+}
+
+fn run<A: AsRef<OsStr>>(mut command: Command, arguments: &[A], input: &str) -> Run {
     let mut child =
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A program that doesn't read closes its input early.

@@ -5,7 +5,7 @@ use super::program::{World, entail};
 #[test]
 fn every_verb_gives_the_same_answers_through_a_server() {
     let world = World::new();
-    let verbs: [&[&str]; 13] = [
+    let verbs: [&[&str]; 15] = [
         &["check", "user:ana", "doc.view", "doc:2"],
         &["check", "user:bo", "doc.view", "doc:2", "--json"],
         &["check", "wat:ana", "doc.view", "doc:1"],
@@ -18,6 +18,8 @@ fn every_verb_gives_the_same_answers_through_a_server() {
         &["changes", "--limit", "1", "--json"],
         &["changes", "--after", "a/b?c&d"],
         &["changes", "--tenant", "nobody"],
+        &["verify"],
+        &["verify", "--json"],
         &["check", "user:ana", "doc.view", "doc:2", "--tenant", "nobody", "--json"],
     ];
     let local: Vec<_> = verbs.iter().map(|verb| world.run(verb)).collect();

@@ -8,4 +8,4 @@ mod scopes;
 mod sharing;
 mod system_roles;
 mod two_roles;
-mod world;
+pub(crate) mod world;

@@ -228,7 +228,7 @@ fn sorted(items: &[impl ToString]) -> Vec<String> {
 }
 
 /// Reads facts in the language's notation.
-fn read_facts(text: &str) -> Vec<RawFact> {
+pub(crate) fn read_facts(text: &str) -> Vec<RawFact> {
     let (file, diagnostics) = parse(SourceId(0), text);
     assert_eq!(diagnostics, [], "{text}");
     let fact = |statement: Statement| match statement.kind {
