@@ -4,7 +4,8 @@
 //! - It reads half a batch through a keyspace, and a whole one through a snapshot: there is only [`View`].
 //! - All of a batch has one sequence number, so one key twice in it has no order: a [`Batch`] is a map.
 //! - The bytes of a memtable have no bound over all keyspaces: there are five, each with a small one.
-//! - Some damaged bytes make it panic while it opens: that is caught and told as damage.
+//! - Some damaged bytes make it panic while it opens: that is caught and told as damage. Others would end the process, or
+//!   go unseen: they are looked for before (`manifests.rs`).
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +19,7 @@ use fjall::{
 
 use crate::store::error::StoreError;
 use crate::store::lock::Lock;
+use crate::store::manifests;
 
 /// The bytes of a key or a value. Held for long, they hold their whole block: copy out.
 pub(super) type Cell = Slice;
@@ -47,10 +49,18 @@ pub(super) struct Disk {
 
 const MEBIBYTE: u64 = 1 << 20;
 
+/// More batches than anyone will ever write. fjall numbers them, its checksums leave these numbers out, and beyond 63 bits it
+/// panics at the next write.
+const MAX_BATCHES: u64 = 1 << 48;
+
 impl Disk {
     /// Opens the keyspaces in a directory, made if they aren't there, and keeps the store's lock while they are open.
     pub(super) fn open(directory: &Path, lock: Lock) -> Result<Self, StoreError> {
+        manifests::check(directory)?;
         match catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(directory, lock))) {
+            Ok(Ok(disk)) if disk.database.seqno() > MAX_BATCHES => {
+                Err(StoreError::broken("the journal holds a batch with a number that nobody gave"))
+            }
             Ok(opened) => opened.map_err(|error| match error {
                 Error::Locked => {
                     StoreError::Held { directory: directory.parent().unwrap_or(directory).to_owned(), process: None }
@@ -91,6 +101,14 @@ impl Disk {
             Space::Objects => &self.objects,
             Space::Policies => &self.policies,
             Space::Meta => &self.meta,
+        }
+    }
+
+    /// Moves what is in memory to sorted files, as it happens by itself when there is much of it.
+    #[cfg(test)]
+    pub(super) fn flush(&self) {
+        for keyspace in [&self.log, &self.facts, &self.objects, &self.policies, &self.meta] {
+            keyspace.rotate_memtable_and_wait().expect("a memtable can be written");
         }
     }
 

@@ -25,6 +25,7 @@ pub mod limits;
 pub mod load;
 mod lock;
 pub mod log;
+mod manifests;
 pub mod ranks;
 pub mod reader;
 mod recover;

@@ -1,6 +1,7 @@
 //! The store as a whole: held against a model, against crashes, and against damaged files.
 
 pub(super) mod arbitrary;
+mod bits;
 mod crash;
 mod damage;
 mod load;
