@@ -18,6 +18,8 @@ use fjall::{
 };
 
 use crate::store::error::StoreError;
+#[cfg(test)]
+use crate::store::fault::Faults;
 use crate::store::lock::Lock;
 use crate::store::manifests;
 
@@ -43,6 +45,8 @@ pub(super) struct Disk {
     policies: Keyspace,
     meta: Keyspace,
     database: Database,
+    #[cfg(test)]
+    pub(super) faults: Arc<Faults>,
     /// INVARIANT: the last field: when another process gets the lock, the files are closed.
     _lock: Arc<Lock>,
 }
@@ -90,8 +94,18 @@ impl Disk {
             policies: keyspace("policies", 4 * MEBIBYTE)?,
             meta: keyspace("meta", 4 * MEBIBYTE)?,
             database,
+            #[cfg(test)]
+            faults: Arc::default(),
             _lock: Arc::new(lock),
         })
+    }
+
+    /// A place where a disk may fail: in tests, the one that was asked for does.
+    #[inline]
+    pub(super) fn may_fail(&self) -> Result<(), StoreError> {
+        #[cfg(test)]
+        self.faults.pass()?;
+        Ok(())
     }
 
     fn keyspace(&self, space: Space) -> &Keyspace {
@@ -119,6 +133,7 @@ impl Disk {
 
     /// Writes a batch: when this returns, all of it is on disk, and only then can a view see it.
     pub(super) fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.may_fail()?;
         let mut writes = OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
             // IMPORTANT: synced by the commit itself, under the journal's lock. A `persist` afterwards could answer
             // for a journal that a worker failed to sync and replaced in between, and views would see the batch first.
@@ -138,7 +153,8 @@ impl Disk {
                 }
             }
         }
-        writes.commit().map_err(|error| refused("write to the store's files", error))
+        writes.commit().map_err(|error| refused("write to the store's files", error))?;
+        self.may_fail()
     }
 
     /// Writes rows of strictly ascending keys to one keyspace, past the journal. When this returns they are on disk: the
@@ -150,6 +166,7 @@ impl Disk {
         space: Space,
         fill: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.may_fail()?;
         let refused = |error| refused("load into the store's files", error);
         let mut ingestion = self.keyspace(space).start_ingestion().map_err(refused)?;
         let mut last: Vec<u8> = Vec::new();
@@ -162,7 +179,8 @@ impl Disk {
             last.extend_from_slice(key);
             ingestion.write(key, value).map_err(refused)
         })?;
-        ingestion.finish().map_err(refused)
+        ingestion.finish().map_err(refused)?;
+        self.may_fail()
     }
 }
 
@@ -175,6 +193,7 @@ pub(super) struct View<'a> {
 impl View<'_> {
     /// The value of a key.
     pub(super) fn get(&self, space: Space, key: &[u8]) -> Result<Option<Slice>, StoreError> {
+        self.disk.may_fail()?;
         self.snapshot.get(self.disk.keyspace(space), key).map_err(unreadable)
     }
 

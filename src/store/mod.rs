@@ -18,6 +18,8 @@ mod disk;
 mod draft;
 pub mod entry;
 pub mod error;
+#[cfg(test)]
+mod fault;
 mod format;
 mod ingest;
 mod keys;

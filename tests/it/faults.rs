@@ -3,6 +3,8 @@
 //! What each test does, and what the environment variables ask for: `docs/testing.md`.
 
 mod child;
+#[cfg(target_os = "linux")]
+mod disk;
 mod event;
 mod history;
 mod kill;

@@ -159,7 +159,7 @@ fn facts() -> (Vec<Fact>, Vec<Fact>) {
 }
 
 /// A store whose tenant `acme` is at revision 2, with two facts.
-fn stored() -> (TempDir, Store) {
+pub(super) fn stored() -> (TempDir, Store) {
     let (directory, mut store) = store();
     store.append(&[insert(ACME, 1, &[owner("old", "ana"), owner("kept", "ben")])]).unwrap();
     store.append(&[new_tenant("eu")]).unwrap();

@@ -4,6 +4,7 @@ pub(super) mod arbitrary;
 mod bits;
 mod crash;
 mod damage;
+mod failing;
 mod load;
 mod model;
 mod refusals;

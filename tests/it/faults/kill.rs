@@ -30,7 +30,9 @@ fn a_killed_process_loses_no_acknowledged_write_and_leaves_none_in_half() {
             // While it opens the store.
             std::thread::sleep(Duration::from_micros(random.below(60_000) as u64));
         }
-        audit.take(child.kill());
+        let events = child.kill();
+        assert!(!events.iter().any(|event| matches!(event, Event::Refused { .. })), "a refusal without a fault");
+        audit.take(events);
         if random.percent(30) {
             audit.check(directory.path());
         }

@@ -165,18 +165,26 @@ impl<'a> Work<'a> {
                 self.done[writer].store(n + 1, Ordering::SeqCst);
                 (self.record)(Event::Acknowledged { writer, n, revision });
             }
-            Err(error) => (self.record)(Event::Refused { writer, n, code: error.code.to_owned() }),
+            Err(error) => {
+                assert!(self.engine.ready().is_err(), "{error:?}");
+                (self.record)(Event::Refused { writer, n, code: error.code.to_owned() });
+            }
         }
     }
 
-    /// The next load, by the only thread that loads.
+    /// The next load, by the only thread that loads. A refusal is one of a writer behind the others.
     pub(crate) fn load(&self) {
         let n = self.n_loads.load(Ordering::SeqCst);
         let facts: Vec<RawFact> = loaded(n).map(|row| raw(&row)).collect();
-        let revision = revision(&self.engine.load(&name(0), &facts).unwrap().revision);
-        self.floors[0].fetch_max(revision, Ordering::SeqCst);
-        self.n_loads.store(n + 1, Ordering::SeqCst);
-        (self.record)(Event::Loaded { n, revision });
+        match self.engine.load(&name(0), &facts) {
+            Ok(written) => {
+                let revision = revision(&written.revision);
+                self.floors[0].fetch_max(revision, Ordering::SeqCst);
+                self.n_loads.store(n + 1, Ordering::SeqCst);
+                (self.record)(Event::Loaded { n, revision });
+            }
+            Err(error) => (self.record)(Event::Refused { writer: WRITERS, n, code: error.code.to_owned() }),
+        }
     }
 
     /// Asks at random.
