@@ -8,6 +8,7 @@ mod disk;
 mod event;
 mod history;
 mod kill;
+mod shutdown;
 mod work;
 
 /// How much a test does: so much in a normal run, so much when `ENTAIL_FAULTS=full` asks for all of it.
