@@ -6,8 +6,11 @@ mod child;
 #[cfg(target_os = "linux")]
 mod disk;
 mod event;
+mod fuzz;
 mod history;
 mod kill;
+mod large;
+mod mutate;
 mod shutdown;
 mod work;
 

@@ -4,6 +4,7 @@ pub(super) mod arbitrary;
 mod bits;
 mod crash;
 mod damage;
+mod decoders;
 mod failing;
 mod load;
 mod model;
