@@ -6,6 +6,7 @@ mod child;
 #[cfg(target_os = "linux")]
 mod disk;
 mod event;
+mod fight;
 mod fuzz;
 mod history;
 mod kill;
