@@ -28,6 +28,7 @@ mod memory;
 mod names;
 mod paging;
 mod place;
+mod published;
 mod query;
 mod question;
 pub mod recompute;

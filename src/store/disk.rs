@@ -4,7 +4,8 @@
 //! - It reads half a batch through a keyspace, and a whole one through a snapshot: there is only [`View`].
 //! - All of a batch has one sequence number, so one key twice in it has no order: a [`Batch`] is a map.
 //! - The bytes of a memtable have no bound over all keyspaces: there are five, each with a small one.
-//! - Some damaged bytes make it panic while it opens: that is caught and told as damage.
+//! - Some damaged bytes make it panic while it opens: that is caught and told as damage. Others would end the process, or
+//!   go unseen: they are looked for before (`manifests.rs`).
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,10 @@ use fjall::{
 };
 
 use crate::store::error::StoreError;
+#[cfg(test)]
+use crate::store::fault::Faults;
 use crate::store::lock::Lock;
+use crate::store::manifests;
 
 /// The bytes of a key or a value. Held for long, they hold their whole block: copy out.
 pub(super) type Cell = Slice;
@@ -41,16 +45,26 @@ pub(super) struct Disk {
     policies: Keyspace,
     meta: Keyspace,
     database: Database,
+    #[cfg(test)]
+    pub(super) faults: Arc<Faults>,
     /// INVARIANT: the last field: when another process gets the lock, the files are closed.
     _lock: Arc<Lock>,
 }
 
 const MEBIBYTE: u64 = 1 << 20;
 
+/// More batches than anyone will ever write. fjall numbers them, its checksums leave these numbers out, and beyond 63 bits it
+/// panics at the next write.
+const MAX_BATCHES: u64 = 1 << 48;
+
 impl Disk {
     /// Opens the keyspaces in a directory, made if they aren't there, and keeps the store's lock while they are open.
     pub(super) fn open(directory: &Path, lock: Lock) -> Result<Self, StoreError> {
+        manifests::check(directory)?;
         match catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(directory, lock))) {
+            Ok(Ok(disk)) if disk.database.seqno() > MAX_BATCHES => {
+                Err(StoreError::broken("the journal holds a batch with a number that nobody gave"))
+            }
             Ok(opened) => opened.map_err(|error| match error {
                 Error::Locked => {
                     StoreError::Held { directory: directory.parent().unwrap_or(directory).to_owned(), process: None }
@@ -80,8 +94,18 @@ impl Disk {
             policies: keyspace("policies", 4 * MEBIBYTE)?,
             meta: keyspace("meta", 4 * MEBIBYTE)?,
             database,
+            #[cfg(test)]
+            faults: Arc::default(),
             _lock: Arc::new(lock),
         })
+    }
+
+    /// A place where a disk may fail: in tests, the one that was asked for does.
+    #[inline]
+    pub(super) fn may_fail(&self) -> Result<(), StoreError> {
+        #[cfg(test)]
+        self.faults.pass()?;
+        Ok(())
     }
 
     fn keyspace(&self, space: Space) -> &Keyspace {
@@ -94,6 +118,14 @@ impl Disk {
         }
     }
 
+    /// Moves what is in memory to sorted files, as it happens by itself when there is much of it.
+    #[cfg(test)]
+    pub(super) fn flush(&self) {
+        for keyspace in [&self.log, &self.facts, &self.objects, &self.policies, &self.meta] {
+            keyspace.rotate_memtable_and_wait().expect("a memtable can be written");
+        }
+    }
+
     /// All keyspaces as they are now. Held for long, it keeps old versions on disk.
     pub(super) fn view(&self) -> View<'_> {
         View { disk: self, snapshot: self.database.snapshot() }
@@ -101,6 +133,7 @@ impl Disk {
 
     /// Writes a batch: when this returns, all of it is on disk, and only then can a view see it.
     pub(super) fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.may_fail()?;
         let mut writes = OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
             // IMPORTANT: synced by the commit itself, under the journal's lock. A `persist` afterwards could answer
             // for a journal that a worker failed to sync and replaced in between, and views would see the batch first.
@@ -120,7 +153,8 @@ impl Disk {
                 }
             }
         }
-        writes.commit().map_err(|error| refused("write to the store's files", error))
+        writes.commit().map_err(|error| refused("write to the store's files", error))?;
+        self.may_fail()
     }
 
     /// Writes rows of strictly ascending keys to one keyspace, past the journal. When this returns they are on disk: the
@@ -132,6 +166,7 @@ impl Disk {
         space: Space,
         fill: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.may_fail()?;
         let refused = |error| refused("load into the store's files", error);
         let mut ingestion = self.keyspace(space).start_ingestion().map_err(refused)?;
         let mut last: Vec<u8> = Vec::new();
@@ -144,7 +179,8 @@ impl Disk {
             last.extend_from_slice(key);
             ingestion.write(key, value).map_err(refused)
         })?;
-        ingestion.finish().map_err(refused)
+        ingestion.finish().map_err(refused)?;
+        self.may_fail()
     }
 }
 
@@ -157,6 +193,7 @@ pub(super) struct View<'a> {
 impl View<'_> {
     /// The value of a key.
     pub(super) fn get(&self, space: Space, key: &[u8]) -> Result<Option<Slice>, StoreError> {
+        self.disk.may_fail()?;
         self.snapshot.get(self.disk.keyspace(space), key).map_err(unreadable)
     }
 

@@ -20,6 +20,8 @@ mod disk;
 mod draft;
 pub mod entry;
 pub mod error;
+#[cfg(test)]
+mod fault;
 mod format;
 mod ingest;
 mod keys;
@@ -27,6 +29,7 @@ pub mod limits;
 pub mod load;
 mod lock;
 pub mod log;
+mod manifests;
 pub mod moment;
 pub mod ranks;
 pub mod reader;

@@ -13,7 +13,7 @@ use crate::store::load::Load;
 use crate::store::ranks::Values;
 use crate::store::receipt::{self, Receipt};
 use crate::store::recover::Tenants;
-use crate::store::watermark::Watermark;
+use crate::store::watermark::{Marks, Watermark};
 
 /// A checkpoint is set when so many entries lie behind the last one,
 const CHECKPOINT_ENTRIES: u64 = 1024;
@@ -64,7 +64,7 @@ impl Writer {
             put_checkpoint(&mut batch, *tenant, link);
         }
         self.disk.commit(batch)?;
-        self.watermark.advance(&heads.iter().map(|(tenant, head)| (*tenant, (head.revision, head.hash))).collect())?;
+        self.mark(heads.iter().map(|(tenant, head)| (*tenant, (head.revision, head.hash))).collect())?;
         for (tenant, link) in checkpoints {
             self.tenants.checkpoints.insert(tenant, link);
             self.n_bytes.remove(&tenant);
@@ -90,6 +90,13 @@ impl Writer {
         self.disk.commit(batch).inspect_err(|_| self.failed = true)
     }
 
+    /// Makes it known that these heads are on disk.
+    fn mark(&mut self, heads: Marks) -> Result<(), StoreError> {
+        self.disk.may_fail()?;
+        self.watermark.advance(&heads)?;
+        self.disk.may_fail()
+    }
+
     /// Writes a load: see `load.rs`. A failure after its mark is the last thing that this writer does.
     pub(super) fn load<V: Values>(&mut self, load: &Load<'_, V>) -> Result<Head, StoreError> {
         if self.failed {
@@ -113,7 +120,7 @@ impl Writer {
         prepared.begin(&self.disk)?;
         let ingested = prepared.ingest(&self.disk)?;
         let head = prepared.finish(&self.disk, before, &ingested)?;
-        self.watermark.advance(&BTreeMap::from([(tenant, (head.revision, head.hash))]))?;
+        self.mark(BTreeMap::from([(tenant, (head.revision, head.hash))]))?;
         self.tenants.heads.insert(tenant, head);
         self.tenants.checkpoints.insert(tenant, head.link());
         self.n_bytes.remove(&tenant);

@@ -31,7 +31,7 @@ const ACME: TenantId = TenantId(0);
 
 /// Values of each type, their cells by position.
 #[derive(Debug, Default)]
-struct Cells(BTreeMap<ColumnType, Vec<Value>>);
+pub(super) struct Cells(BTreeMap<ColumnType, Vec<Value>>);
 
 /// What shares its cells with a value: a set has those of its object.
 fn type_of(value: &Value) -> ColumnType {
@@ -75,7 +75,7 @@ impl Values for Cells {
 
 /// Facts as a load has them, and the changes that go with it.
 #[derive(Debug)]
-struct World {
+pub(super) struct World {
     cells: Cells,
     variants: Vec<(Name, Vec<Column>, Vec<u32>)>,
     births: Vec<Births>,
@@ -84,7 +84,7 @@ struct World {
 
 impl World {
     /// Lives come alive in their order, from ordinal 0 on.
-    fn new(facts: &[Fact], deletes: &[Fact]) -> Self {
+    pub(super) fn new(facts: &[Fact], deletes: &[Fact]) -> Self {
         let (mut cells, mut births) = (Cells::default(), BTreeMap::new());
         let mut variants: BTreeMap<Vec<u8>, (Name, Vec<Column>, Vec<u32>)> = BTreeMap::new();
         for object in facts.iter().filter_map(life_of) {
@@ -108,7 +108,7 @@ impl World {
         Self { cells, variants: variants.into_values().collect(), births: births.into_values().collect(), record }
     }
 
-    fn load(&self, expected: u64) -> Load<'_, Cells> {
+    pub(super) fn load(&self, expected: u64) -> Load<'_, Cells> {
         let facts = self.variants.iter();
         Load {
             tenant: ACME,
@@ -159,7 +159,7 @@ fn facts() -> (Vec<Fact>, Vec<Fact>) {
 }
 
 /// A store whose tenant `acme` is at revision 2, with two facts.
-fn stored() -> (TempDir, Store) {
+pub(super) fn stored() -> (TempDir, Store) {
     let (directory, mut store) = store();
     store.append(&[insert(ACME, 1, &[owner("old", "ana"), owner("kept", "ben")])]).unwrap();
     store.append(&[new_tenant("eu")]).unwrap();

@@ -3,8 +3,11 @@
 pub(super) mod arbitrary;
 mod audit;
 mod backup;
+mod bits;
 mod crash;
 mod damage;
+mod decoders;
+mod failing;
 mod load;
 mod model;
 mod refusals;
