@@ -87,6 +87,8 @@ pub(crate) enum FaultPart {
     Store,
     /// What is in memory isn't what is stored.
     Memory,
+    /// A deny of the policy doesn't hold on the data.
+    Constraints,
     /// The engine decides otherwise than the rules say.
     Decisions,
 }
@@ -97,6 +99,7 @@ impl From<Fault> for FaultReply {
             Part::Log => FaultPart::Log,
             Part::Store => FaultPart::Store,
             Part::Memory => FaultPart::Memory,
+            Part::Constraints => FaultPart::Constraints,
             Part::Decisions => FaultPart::Decisions,
         };
         Self { part, found: fault.found }

@@ -38,6 +38,7 @@ fn as_text(reply: &VerifyReply) -> String {
             FaultPart::Log => "log",
             FaultPart::Store => "disk",
             FaultPart::Memory => "memory",
+            FaultPart::Constraints => "constraints",
             FaultPart::Decisions => "decisions",
         };
         text.push_str(&format!("fault in {part}: {}\n", fault.found));

@@ -178,7 +178,7 @@ pub(super) fn refuse_violations(state: &State, denies: &BTreeSet<usize>, limits:
         return Ok(());
     }
     let context = Context::new();
-    let surroundings = Surroundings::read(state, &context, None, limits)?;
+    let surroundings = Surroundings::read(state, &context, None, limits)?.for_all(limits.time);
     violations(state, denies, &surroundings)?.refuse(state)
 }
 

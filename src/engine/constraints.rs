@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::active::plain;
 use crate::engine::ask::Asking;
 use crate::engine::delta::Delta;
 use crate::engine::error::{Error, Kind};
@@ -11,7 +12,7 @@ use crate::engine::statements::Asked;
 use crate::language::syntax::Sign;
 use crate::model::layout::StoredId;
 use crate::model::value::{ColumnType, Value};
-use crate::policy::checked::{Column, Deny, Literal, VariableId};
+use crate::policy::checked::{Deny, Literal, VariableId};
 
 /// How many violations an error names.
 const MAX_NAMED: usize = 20;
@@ -19,9 +20,21 @@ const MAX_NAMED: usize = 20;
 /// The ways in which a state breaks the policy's denies.
 #[derive(Debug, Default)]
 pub(super) struct Violations {
-    /// By the deny's position in the text: the values of its variables that make its body hold.
-    found: BTreeMap<usize, BTreeSet<Vec<(VariableId, Value)>>>,
+    /// By the deny's position in the text.
+    found: BTreeMap<usize, Broken>,
 }
+
+/// The ways in which a state breaks one deny.
+#[derive(Debug, Default)]
+struct Broken {
+    count: u64,
+    /// Of the first ones: the values of the deny's variables that make its body hold.
+    named: Vec<Vec<(VariableId, Value)>>,
+}
+
+/// Violations as they are found: rows of cells, by the position of the planned deny. Those of different watches may repeat.
+#[derive(Default)]
+struct Finding(BTreeMap<usize, Vec<u32>>);
 
 /// The denies that a change may break, as what is to be asked; empty if it touches none.
 pub(super) fn touched(state: &State, delta: &Delta<'_>) -> BTreeSet<Asked> {
@@ -40,11 +53,11 @@ pub(super) fn violations_of(
     surroundings: &Surroundings<'_>,
 ) -> Result<Violations, Error> {
     let asking = Asking::of_change(after, &after.active.plans, &after.constants, delta, surroundings);
-    let mut violations = Violations::default();
+    let mut finding = Finding::default();
     for asked in asked {
-        violations.ask(after, &asking, asked)?;
+        finding.ask(after, &asking, asked)?;
     }
-    Ok(violations)
+    finding.finish(after, &asking)
 }
 
 /// The positions of all denies among the planned ones.
@@ -68,52 +81,75 @@ pub(super) fn violations(
     surroundings: &Surroundings<'_>,
 ) -> Result<Violations, Error> {
     let asking = Asking::of_change(state, &state.active.plans, &state.constants, &Delta::default(), surroundings);
-    let mut violations = Violations::default();
+    let mut finding = Finding::default();
     let cases = state.active.statements.denies.iter().enumerate();
     for (deny, case) in cases.filter(|(deny, _)| denies.contains(deny)) {
-        violations.ask(state, &asking, &Asked { deny, procedure: case.plan.whole })?;
+        finding.ask(state, &asking, &Asked { deny, procedure: case.plan.whole })?;
     }
-    Ok(violations)
+    finding.finish(state, &asking)
 }
 
-impl Violations {
+impl Finding {
     fn ask(&mut self, state: &State, asking: &Asking<'_>, asked: &Asked) -> Result<(), Error> {
         let Some(case) = state.active.statements.denies.get(asked.deny) else { return Ok(()) };
-        let permission = ColumnType::Object(crate::policy::schema::PERMISSION.into());
-        let columns: Vec<&ColumnType> = case
-            .plan
-            .variables
-            .iter()
-            .map(|(_, column)| match column {
-                Column::Type(column) => column,
-                Column::Permission(_) | Column::OtherPermission => &permission,
-            })
-            .collect();
-        if columns.is_empty() {
+        if case.plan.variables.is_empty() {
             if asking.holds_procedure(asked.procedure)? {
-                self.found.entry(case.deny).or_default().insert(Vec::new());
+                self.0.entry(asked.deny).or_default();
             }
             return Ok(());
         }
-        let cells = asking.rows_of(asked.procedure)?;
-        for row in cells.chunks_exact(columns.len()) {
-            let values = asking.values(columns.iter().copied(), row)?;
-            let variables = case.plan.variables.iter().map(|(variable, _)| *variable);
-            self.found.entry(case.deny).or_default().insert(variables.zip(values).collect());
+        let rows = asking.rows_of(asked.procedure)?;
+        if !rows.is_empty() {
+            self.0.entry(asked.deny).or_default().extend(rows);
         }
         Ok(())
     }
 
+    /// Counts what was found, each row once, and looks up the values of the first ones.
+    fn finish(self, state: &State, asking: &Asking<'_>) -> Result<Violations, Error> {
+        let mut violations = Violations::default();
+        for (position, cells) in self.0 {
+            let Some(case) = state.active.statements.denies.get(position) else { continue };
+            let broken = violations.found.entry(case.deny).or_default();
+            if case.plan.variables.is_empty() {
+                broken.count += 1;
+                broken.named.push(Vec::new());
+                continue;
+            }
+            let columns: Vec<ColumnType> = case.plan.variables.iter().map(|(_, column)| plain(column)).collect();
+            let mut rows: Vec<&[u32]> = cells.chunks_exact(columns.len()).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            broken.count += rows.len() as u64;
+            for row in rows.into_iter().take(MAX_NAMED) {
+                let variables = case.plan.variables.iter().map(|(variable, _)| *variable);
+                broken.named.push(variables.zip(asking.values(columns.iter(), row)?).collect());
+            }
+        }
+        Ok(violations)
+    }
+}
+
+impl Violations {
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
-        self.found.values().map(|found| found.len() as u64).sum()
+        self.found.values().map(|broken| broken.count).sum()
     }
 
-    /// Each in words: the author's sentence, the facts that break the rule, and its place.
-    pub(super) fn in_words(&self, state: &State) -> impl Iterator<Item = String> {
-        let denies =
-            self.found.iter().filter_map(|(deny, found)| Some((state.active.policy.denies.get(*deny)?, found)));
-        denies.flat_map(move |(deny, found)| found.iter().map(move |row| violation(state, deny, row)))
+    /// The first ones in words, one of each deny before others: the author's sentence, the facts that break the rule, and its
+    /// place.
+    pub(super) fn in_words(&self, state: &State) -> Vec<String> {
+        let broken = self.broken(state);
+        // None goes unsaid.
+        let firsts = broken.iter().filter_map(|(deny, broken)| Some((*deny, broken.named.first()?)));
+        let others = broken.iter().flat_map(|(deny, broken)| broken.named.iter().skip(1).map(move |row| (*deny, row)));
+        let named = firsts.chain(others).take(MAX_NAMED.max(broken.len()));
+        named.map(|(deny, row)| violation(state, deny, row)).collect()
+    }
+
+    fn broken<'s>(&'s self, state: &'s State) -> Vec<(&'s Deny, &'s Broken)> {
+        let denies = &state.active.policy.denies;
+        self.found.iter().filter_map(|(deny, broken)| Some((denies.get(*deny)?, broken))).collect()
     }
 
     /// The refusal of what would lead to a state with these violations; nothing if there are none.
@@ -121,17 +157,10 @@ impl Violations {
     /// # Errors
     /// `constraint-violated`, with the words of the first deny; each violation, with its facts and its rule, in the details.
     pub(super) fn refuse(&self, state: &State) -> Result<(), Error> {
-        let policy = &state.active.policy;
-        let denies = self.found.iter().filter_map(|(deny, found)| Some((policy.denies.get(*deny)?, found)));
-        let denies: Vec<(&Deny, _)> = denies.collect();
-        let Some((first, _)) = denies.first() else { return Ok(()) };
-        let n_violations: usize = denies.iter().map(|(_, found)| found.len()).sum();
-        // One of each deny first: none goes unsaid.
-        let firsts = denies.iter().filter_map(|(deny, found)| Some((*deny, found.iter().next()?)));
-        let others = denies.iter().flat_map(|(deny, found)| found.iter().skip(1).map(move |row| (*deny, row)));
-        let n_named = MAX_NAMED.max(denies.len());
-        let named = firsts.chain(others).take(n_named);
-        let details: Vec<String> = named.map(|(deny, row)| violation(state, deny, row)).collect();
+        let broken = self.broken(state);
+        let Some((first, _)) = broken.first() else { return Ok(()) };
+        let details = self.in_words(state);
+        let (n_violations, n_named) = (self.count(), details.len() as u64);
         let count = match n_violations > n_named {
             true => format!("There are {n_violations} violations, of which {n_named} are named. "),
             false => String::new(),

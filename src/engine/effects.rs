@@ -41,7 +41,7 @@ pub(super) fn added(
     for effect in due {
         require_context(&state.active.plans, &effect.goal, surroundings)?;
         for fact in facts(state, &asking, effect)? {
-            if state.snapshot.contains(&fact) || !request.allows(state, &fact) {
+            if !request.allows(state, &fact) {
                 continue;
             }
             if let Some(n_key) = key_of(state, &fact)
@@ -53,7 +53,9 @@ pub(super) fn added(
                     twice.push(conflict(state, &fact, effect.effect, *other));
                 }
             }
-            added.insert(fact);
+            if !state.snapshot.contains(&fact) {
+                added.insert(fact);
+            }
         }
     }
     refuse_any(

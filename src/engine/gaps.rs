@@ -41,6 +41,9 @@ struct Gap {
 pub(super) fn nearest(trial: &Trial<'_>, sign: Sign, fact: &Fact) -> Result<Option<String>, Error> {
     let mut nearest: Option<Gap> = None;
     for guard in trial.guards_of(sign, fact) {
+        if trial.surroundings.refuse_late().is_err() {
+            break;
+        }
         if let Some(gap) = gap(trial, guard, fact)?
             && nearest.as_ref().is_none_or(|nearest| gap.n_left < nearest.n_left)
         {

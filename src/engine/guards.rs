@@ -89,6 +89,8 @@ impl Trial<'_> {
         let mut details = Vec::new();
         for (sign, fact) in refused.iter().take(MAX_NAMED) {
             let why = match gaps::nearest(self, *sign, fact)? {
+                // What nobody waits for is left unsaid.
+                _ if self.surroundings.refuse_late().is_err() => "no guard lets it through".to_owned(),
                 Some(lack) => lack,
                 None if self.is_unguarded(fact) => {
                     format!("no guard speaks of `{}`: it is the operator's alone", fact.relation)

@@ -22,7 +22,7 @@ use crate::policy::checked::Case;
 use crate::policy::request::RequestRule;
 
 /// How many rules a request may have: each is planned while other writes wait.
-const MAX_RULES: usize = 1_000;
+const MAX_RULES: usize = 100;
 
 /// The facts that the rules of a request ask for, by what shall happen to them: what comes, and what goes.
 ///
@@ -31,10 +31,10 @@ const MAX_RULES: usize = 1_000;
 pub(super) fn asked(state: &State, text: &str, surroundings: &Surroundings<'_>) -> Result<[BTreeSet<Fact>; 2], Error> {
     let mut facts = [BTreeSet::new(), BTreeSet::new()];
     for RequestRule { sign, rule, cases } in read(state, text)? {
-        surroundings.refuse_late()?;
         let [inserts, deletes] = &mut facts;
         let facts = if sign == Sign::Plus { inserts } else { deletes };
         for case in &cases {
+            surroundings.refuse_late()?;
             ask(state, rule.head.predicate, case, surroundings, facts)?;
         }
     }

@@ -1,6 +1,6 @@
 //! The steps of a transaction in their order, on the state that it will be written to.
 //!
-//! 1. asked: facts, preconditions, request rules 2. completed 3. effects 4. guards 5. denies, on the state after.
+//! 1. asked: facts, request rules, preconditions 2. completed 3. effects 4. guards 5. denies, on the state after.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ use crate::engine::statements;
 use crate::engine::transact::{Asked, Completed, notation, refuse_any};
 use crate::model::fact::{Fact, RawFact};
 use crate::model::value::Object;
+use crate::store::entry::Change;
 
 /// A transaction as it came, read in the light of the policy that is active when its turn comes.
 #[derive(Debug)]
@@ -45,35 +46,39 @@ impl Transaction {
         let Self { write, has_effects, .. } = self;
         let context = Context::new();
         let surroundings = self.surroundings(state, &context)?;
-        self.refuse_preconditions(state)?;
+        let actor = write.actor.as_deref().map(|actor| actor_of(state, actor)).transpose()?;
         let mut insert = read(state, &write.insert)?;
         let mut delete = read(state, &write.delete)?;
+        let preconditions = self.refuse_preconditions(state);
+        // An actor hears of them behind the guards.
+        if actor.is_none() {
+            preconditions.clone()?;
+        }
         if let Some(rules) = &write.rules {
             let [inserts, deletes] = request_rules::asked(state, rules, &surroundings)?;
             insert.extend(inserts);
             delete.extend(deletes);
         }
         let asked = Asked::new(insert, delete);
-        let actor = write.actor.as_deref().map(|actor| actor_of(state, actor)).transpose()?;
-        let mut completed = asked.complete(&BTreeSet::new(), state).or_else(|error| {
-            // Whether an object exists is nothing that a stranger learns by asking for what he may not write.
-            if let Some(actor) = &actor {
-                let changes = asked.as_changes(state);
-                guards::judge(state, actor, &asked, &Delta::new(&changes, &state.snapshot), &surroundings)?;
-            }
-            Err(error)
-        })?;
+        let judge = |changes: &[Change]| match &actor {
+            Some(actor) => guards::judge(state, actor, &asked, &Delta::new(changes, &state.snapshot), &surroundings),
+            None => Ok(()),
+        };
+        // What is wrong with a request, a stranger doesn't hear: it would tell him what there is.
+        let behind_guards = |error: Error, changes: &[Change]| judge(changes).err().unwrap_or(error);
+        let completed = asked.complete(&BTreeSet::new(), state);
+        let mut completed = completed.map_err(|error| behind_guards(error, &asked.as_changes(state)))?;
         if *has_effects {
-            let added = effects::added(state, &asked, &completed, &surroundings)?;
+            let added = effects::added(state, &asked, &completed, &surroundings);
+            let added = added.map_err(|error| behind_guards(error, &completed.changes))?;
             if !added.is_empty() {
-                completed = asked.complete(&added, state)?;
+                let all = asked.complete(&added, state);
+                completed = all.map_err(|error| behind_guards(error, &completed.changes))?;
             }
         }
-        let delta = Delta::new(&completed.changes, &state.snapshot);
-        if let Some(actor) = &actor {
-            guards::judge(state, actor, &asked, &delta, &surroundings)?;
-        }
-        let judged = touched(state, &delta);
+        judge(&completed.changes)?;
+        preconditions?;
+        let judged = touched(state, &Delta::new(&completed.changes, &state.snapshot));
         Ok(Prepared { completed, judged })
     }
 

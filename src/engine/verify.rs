@@ -1,9 +1,12 @@
 //! `verify`: everything that is known of a tenant, held against one another: log, disk, memory, decisions.
 
 use crate::engine::activate::read_policy;
+use crate::engine::constraints::{all_denies, violations};
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
+use crate::engine::question::Surroundings;
 use crate::engine::recompute::Recomputed;
+use crate::engine::request::Context;
 use crate::engine::state::State;
 use crate::engine::token::Token;
 use crate::engine::transact::life_of;
@@ -51,6 +54,8 @@ pub enum Part {
     Store,
     /// What is in memory isn't what is stored.
     Memory,
+    /// A deny of the policy doesn't hold on the data.
+    Constraints,
     /// The engine decides otherwise than the rules say.
     Decisions,
 }
@@ -69,7 +74,8 @@ impl Engine {
     /// 2. The disk: each stored fact and object is what the log left, and none is missing.
     /// 3. Memory: the index holds what is stored and what the policy states, and nothing else.
     ///
-    /// 4. Decisions: each is worked out once more from the stored facts, by the second opinion (`crate::verify`), and compared
+    /// 4. Constraints: no deny of the policy is broken.
+    /// 5. Decisions: each is worked out once more from the stored facts, by the second opinion (`crate::verify`), and compared
     ///    with the engine's listings; on larger tenants those of some subjects are, or none, and the answer says so.
     ///
     /// What is found is in the answer. It takes as long as reading the whole log and all facts; about 50 bytes a fact are held
@@ -120,7 +126,11 @@ impl Engine {
             }
             Ok(state) => {
                 verified.in_memory = compare(&state, &moment, id, &stored, &mut memory)?;
-                // The policy's denies are judged here, on `state`, with faults of a part of their own.
+                let context = Context::new();
+                let surroundings = Surroundings::read(&state, &context, None, self.limits)?.for_all(self.limits.time);
+                let violations = violations(&state, &all_denies(&state), &surroundings)?;
+                let broken = Faults { count: violations.count(), first: violations.in_words(&state) };
+                verified.tell(Part::Constraints, broken);
                 if recompute && verified.n_faults + memory.count == 0 {
                     let facts = moment.facts(id)?.map(|fact| fact.map_err(Error::from));
                     let mut decisions = Faults::default();

@@ -225,7 +225,7 @@ impl Group {
             let had_draft = drafts.states.contains_key(&waiting.tenant.id);
             match self.prepare(&mut drafts, &waiting) {
                 Ok((commit, written)) => {
-                    prepared.push((commit, written));
+                    prepared.push((commit, Ok(written)));
                     taken.push(waiting);
                 }
                 Err(_) if had_draft && !drafts.states.contains_key(&waiting.tenant.id) => {
@@ -235,7 +235,9 @@ impl Group {
                     return Err(taken);
                 }
                 Err(error) => {
-                    let _ = waiting.reply.send(Err(error));
+                    // A refusal may rest on what the group has yet to write: it waits for that.
+                    prepared.push((None, Err(error)));
+                    taken.push(waiting);
                 }
             }
         }
@@ -250,8 +252,8 @@ impl Group {
                 for (tenant, state) in drafts.states.into_values() {
                     self.tenants.publish(&tenant, Arc::new(state));
                 }
-                for (waiting, (_, written)) in taken.iter().zip(prepared) {
-                    let _ = waiting.reply.send(Ok(written));
+                for (waiting, (_, answer)) in taken.iter().zip(prepared) {
+                    let _ = waiting.reply.send(answer);
                 }
             }
             Err(StoreError::TooLong { .. }) if taken.len() > 1 => return Err(taken),

@@ -144,7 +144,10 @@ impl Unfolded {
         let mut body = Vec::with_capacity(self.body.len() + instance.body.len());
         let callee = instance.body.iter().map(|literal| with_terms(literal, &|term| Some(renumbered(term, offset))));
         let literals = before.iter().cloned().map(Some).chain(callee).chain(after.iter().cloned().map(Some));
-        for literal in literals {
+        let is_open = |literal: &Option<InstanceLiteral>| {
+            literal.as_ref().is_none_or(|literal| !is_decided(literal, &|term| bindings.resolve(term)))
+        };
+        for literal in literals.filter(is_open) {
             match literal.and_then(|literal| with_terms(&literal, &|term| Some(bindings.resolve(term)))) {
                 Some(literal) => body.push(literal),
                 None => return Outcome::Stays,
@@ -258,6 +261,16 @@ pub(super) fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
     match term {
         InstanceTerm::Variable(variable) => InstanceTerm::Variable(VariableId(variable.0 + offset as u16)),
         InstanceTerm::Any | InstanceTerm::Value(_) => term.clone(),
+    }
+}
+
+/// Whether a literal says that a value is a permission which no rule names: none other stands in such a column.
+pub(super) fn is_decided(literal: &InstanceLiteral, other: &dyn Fn(&InstanceTerm) -> InstanceTerm) -> bool {
+    match literal {
+        InstanceLiteral::OtherPermission(variable) => {
+            matches!(other(&InstanceTerm::Variable(*variable)), InstanceTerm::Value(_))
+        }
+        _ => false,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::layout::StoredId;
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::ProcedureId;
-use crate::plan::unfold::{Bindings, Unfolded, renumbered, with_terms};
+use crate::plan::unfold::{Bindings, Unfolded, is_decided, renumbered, with_terms};
 use crate::policy::checked::{Case, Column, InstanceLiteral, InstanceTerm, Origin, VariableId, VariantId};
 
 /// How many watches a deny may have; for what comes beyond, it is asked whole.
@@ -223,7 +223,8 @@ impl Planner<'_> {
 
 /// The clause in the light of what its call's rule says of its variables; none if a literal can't have such terms.
 fn narrowed(clause: &Unfolded, n_variables: usize, bindings: &Bindings) -> Option<Unfolded> {
-    let body = clause.body.iter().map(|literal| with_terms(literal, &|term| Some(bindings.resolve(term))));
+    let open = clause.body.iter().filter(|literal| !is_decided(literal, &|term| bindings.resolve(term)));
+    let body = open.map(|literal| with_terms(literal, &|term| Some(bindings.resolve(term))));
     let head = clause.head.iter().map(|term| bindings.resolve(term)).collect();
     let narrowed = Unfolded::new(head, body.collect::<Option<_>>()?, n_variables);
     Some(narrowed)

@@ -267,7 +267,8 @@ impl<'a> Making<'a> {
         }
         for (idx, column) in found.columns.iter().enumerate() {
             let variable = VariableId(idx as u16);
-            if *column == Some(Column::OtherPermission) && !self.is_told_apart(variable, &body) {
+            // Whoever asks a derived variant with a value sees to it that the variant is the value's.
+            if *column == Some(Column::OtherPermission) {
                 body.push(InstanceLiteral::OtherPermission(variable));
             }
         }
@@ -346,19 +347,6 @@ impl<'a> Making<'a> {
             let mentions =
                 |term: &Term| matches!(term, Term::Variable(variable) | Term::SetOf(variable, _) if variable == wanted);
             name != Some("on") && !self.variants.tainted.contains(&atom.predicate) && atom.terms.iter().any(mentions)
-        })
-    }
-
-    /// Whether a derived literal already keeps the permissions that rules name out of a variable.
-    fn is_told_apart(&self, variable: VariableId, body: &[InstanceLiteral]) -> bool {
-        body.iter().any(|literal| match literal {
-            InstanceLiteral::Positive { variant, terms, .. } => {
-                let columns = self.variants.get(*variant).map(|variant| &*variant.columns).unwrap_or_default();
-                terms.iter().zip(columns).any(|(term, column)| {
-                    *term == InstanceTerm::Variable(variable) && *column == Column::OtherPermission
-                })
-            }
-            _ => false,
         })
     }
 

@@ -70,15 +70,25 @@ pub(super) fn put(batch: &mut Batch, view: &View<'_>, tenant: TenantId, receipt:
     if let Some(before) = find(view, tenant, &receipt.key)? {
         batch.remove(Space::Meta, expiry_key(tenant, before.time, &before.key));
     }
-    for row in view.prefix(Space::Meta, &meta::of_tenant(meta::EXPIRIES, tenant)).take(SWEPT) {
+    let mut n_swept = 0;
+    for row in view.prefix(Space::Meta, &meta::of_tenant(meta::EXPIRIES, tenant)) {
         let (key, _) = row?;
+        // Others of this batch have swept before.
+        if batch.pending(Space::Meta, &key).is_some() {
+            continue;
+        }
         let damaged = || StoreError::broken("the order of the idempotency keys can't be read");
         let (time, name) = read_expiry(&key).ok_or_else(damaged)?;
-        if receipt.time.duration_since(time) <= KEPT {
+        if n_swept == SWEPT || receipt.time.duration_since(time) <= KEPT {
             break;
         }
+        n_swept += 1;
+        let swept = [&meta::of_tenant(meta::RECEIPTS, tenant), name].concat();
         batch.remove(Space::Meta, key.to_vec());
-        batch.remove(Space::Meta, [&meta::of_tenant(meta::RECEIPTS, tenant), name].concat());
+        // One that this batch gives anew stays.
+        if batch.pending(Space::Meta, &swept).is_none() {
+            batch.remove(Space::Meta, swept);
+        }
     }
     batch.put(Space::Meta, receipt_key(tenant, &receipt.key), &receipt.encode());
     batch.put(Space::Meta, expiry_key(tenant, receipt.time, &receipt.key), &[]);

@@ -139,3 +139,18 @@ fn a_write_costs_what_it_touches_and_not_the_data() {
     let rules = engine.write("t", &write(&["+pinned(D) :- owner(D, _)"])).unwrap_err();
     assert_eq!(rules.code, "limit-exceeded");
 }
+
+#[test]
+fn a_deny_over_many_ways_is_planned_in_time_and_still_kept() {
+    let world = World::new();
+    let mut policy = format!("{POLICY}\nrelation a(user), b(user).\np0(U) :- a(U), not b(U).\n");
+    for n in 1..=14 {
+        let m = n - 1;
+        policy.push_str(&format!("p{n}(U) :- p{m}(U), p{m}(V), p{m}(W), user(V), user(W).\n"));
+    }
+    policy.push_str("deny \"ana has all\" :- a(U), not p14(U).\n");
+    world.activate(&policy).unwrap();
+    world.write(&["+a(user:ana)"]);
+    assert_eq!(world.refused(&["+b(user:ana)"]).message, "ana has all");
+    assert_eq!(world.refused(&["+b(user:bo)", "+a(user:bo)"]).message, "ana has all");
+}

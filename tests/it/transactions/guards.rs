@@ -86,3 +86,21 @@ fn an_actor_whose_type_the_guard_leaves_open_is_compared_all_the_same() {
     assert_eq!(world.refused_as("user:cy", &["-user(user:cy)"]).code, "guard-refused");
     world.write_as("user:bo", &["-user(user:cy)"]);
 }
+
+#[test]
+fn a_stranger_hears_nothing_of_what_is_wrong_with_the_rest_of_his_request() {
+    let world = World::new();
+    let more = "relation secret(user, integer).\nrelation level(user) -> integer.\n+level(U, N) :- +pinned(D), watcher(D, U), secret(U, N).\n";
+    world.activate(&format!("{}\n{more}", super::world::POLICY)).unwrap();
+    world.write(&["+owner(doc:1, user:bo)", "+secret(user:ana, 17)", "+secret(user:ana, 18)"]);
+    assert_eq!(world.refused(&["+pinned(doc:1)"]).code, "two-values");
+    for changes in [&["+pinned(doc:1)"][..], &["+role_of(user:nobody, role:staff)"], &["+admin_role(role:admin)"]] {
+        assert_eq!(world.refused_as("user:cy", changes).code, "guard-refused", "{changes:?}");
+    }
+    let require = entail::engine::request::Write {
+        actor: Some("user:cy".to_owned()),
+        require: vec![super::world::fact("secret(user:ana, 19)")],
+        ..super::world::write(&["+pinned(doc:2)"])
+    };
+    assert_eq!(world.refusal(&require).code, "guard-refused");
+}
