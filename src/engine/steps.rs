@@ -64,10 +64,14 @@ impl Transaction {
             Some(actor) => guards::judge(state, actor, &asked, &Delta::new(changes, &state.snapshot), &surroundings),
             None => Ok(()),
         };
-        // What is wrong with a request, a stranger doesn't hear: it would tell him what there is.
+        // What is wrong with a request in the light of the data, a stranger doesn't hear: it would tell him what there is.
         let behind_guards = |error: Error, changes: &[Change]| judge(changes).err().unwrap_or(error);
         let completed = asked.complete(&BTreeSet::new(), state);
-        let mut completed = completed.map_err(|error| behind_guards(error, &asked.as_changes(state)))?;
+        let mut completed = completed.map_err(|error| match error.code {
+            "unknown-object" => behind_guards(error, &asked.as_changes(state)),
+            // All else that can be wrong here is in the request and the policy.
+            _ => error,
+        })?;
         if *has_effects {
             let added = effects::added(state, &asked, &completed, &surroundings);
             let added = added.map_err(|error| behind_guards(error, &completed.changes))?;

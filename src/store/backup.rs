@@ -14,8 +14,8 @@
 //!
 //! - Spaces are 1 `meta`, 2 `policies`, 3 `objects`, 4 `facts`, 5 `log`, in this order; the rows of one come in the order of
 //!   their keys. Keys and values are those of `keys.rs`, numbers are big-endian.
-//! - Of `meta` there are the tenants' names and heads. The format and the uuid stand in front; checkpoints are left out, so
-//!   that the restored store's logs are walked from their first entries on.
+//! - Of `meta` there are the tenants' names and heads, and the idempotency keys. The format and the uuid stand in front;
+//!   checkpoints are left out, so that the restored store's logs are walked from their first entries on.
 //! - What a load under way has written isn't there: see `load.rs`.
 //! - `check` is the BLAKE3 hash of all bytes before it.
 //!
@@ -69,6 +69,7 @@ pub(super) fn write(moment: &Moment<'_>, store: Uuid, out: &mut dyn Write) -> Re
     out.put(store.as_bytes())?;
     let marks = marks(moment)?;
     let mut rows = [0_u64; SPACES.len()];
+    let mut tenants = 0;
     for ((space, number), n_rows) in SPACES.into_iter().zip(1_u8..).zip(&mut rows) {
         for row in moment.view.prefix(space, &[]) {
             let (key, value) = row?;
@@ -76,6 +77,7 @@ pub(super) fn write(moment: &Moment<'_>, store: Uuid, out: &mut dyn Write) -> Re
                 continue;
             }
             *n_rows += 1;
+            tenants += u64::from(is_tenant(space, &key));
             out.put(&[number])?;
             out.put(&length(&key))?;
             out.put(&length(&value))?;
@@ -89,13 +91,17 @@ pub(super) fn write(moment: &Moment<'_>, store: Uuid, out: &mut dyn Write) -> Re
     }
     let check = out.hasher.finalize();
     out.put(check.as_bytes())?;
-    Ok(contents(store, rows, out.bytes))
+    Ok(contents(store, tenants, rows, out.bytes))
 }
 
-fn contents(store: Uuid, rows: [u64; SPACES.len()], bytes: u64) -> Contents {
-    let [meta, _, objects, facts, _] = rows;
-    // A name and a head for each tenant.
-    Contents { store, tenants: meta / 2, facts, objects, bytes }
+fn contents(store: Uuid, tenants: u64, rows: [u64; SPACES.len()], bytes: u64) -> Contents {
+    let [_, _, objects, facts, _] = rows;
+    Contents { store, tenants, facts, objects, bytes }
+}
+
+/// Whether a row is the name of a tenant.
+fn is_tenant(space: Space, key: &[u8]) -> bool {
+    space == Space::Meta && key.starts_with(meta::NAMES)
 }
 
 fn marks(moment: &Moment<'_>) -> Result<BTreeMap<TenantId, Mark>, StoreError> {
@@ -113,7 +119,9 @@ fn is_left_out(marks: &BTreeMap<TenantId, Mark>, space: Space, key: &[u8], value
     let tenant = key.first_chunk().map(|number| TenantId(u32::from_be_bytes(*number)));
     let mark = || tenant.and_then(|tenant| marks.get(&tenant));
     match space {
-        Space::Meta => !key.starts_with(meta::NAMES) && !key.starts_with(meta::HEADS),
+        Space::Meta => {
+            ![meta::NAMES, meta::HEADS, meta::RECEIPTS, meta::EXPIRIES].into_iter().any(|sort| key.starts_with(sort))
+        }
         Space::Policies => false,
         Space::Objects | Space::Facts => mark().is_some_and(|mark| is_hidden(mark, space, key, value)),
         Space::Log => {
@@ -159,6 +167,7 @@ pub(super) struct BackupReader<R> {
     /// The number of the last row's keyspace, its key, and the rows of each so far.
     last: (u8, Vec<u8>),
     rows: [u64; SPACES.len()],
+    tenants: u64,
     contents: Option<Contents>,
 }
 
@@ -182,7 +191,7 @@ impl<R: Read> BackupReader<R> {
             }
             (_, Some(VERSION), Some(store)) => {
                 let (last, rows, contents) = ((0, Vec::new()), [0; SPACES.len()], None);
-                Ok(Self { input, store: Uuid::from_bytes(store), last, rows, contents })
+                Ok(Self { input, store: Uuid::from_bytes(store), last, rows, tenants: 0, contents })
             }
             _ => Err(damaged("its version can't be read")),
         }
@@ -214,6 +223,7 @@ impl<R: Read> BackupReader<R> {
         if let Some(n_rows) = self.rows.get_mut(position) {
             *n_rows += 1;
         }
+        self.tenants += u64::from(is_tenant(space, &key));
         Ok(Some((space, key, value)))
     }
 
@@ -233,7 +243,7 @@ impl<R: Read> BackupReader<R> {
         if self.input.take(check.as_bytes().len())? != check.as_bytes() {
             return Err(damaged("it doesn't have its checksum"));
         }
-        let contents = contents(self.store, self.rows, self.input.bytes);
+        let contents = contents(self.store, self.tenants, self.rows, self.input.bytes);
         if self.input.take(1).is_ok() {
             return Err(damaged("something follows on its end"));
         }

@@ -11,6 +11,8 @@ use entail::language::syntax::{File, StatementKind};
 use entail::policy::check::check;
 use entail::policy::pack::Pack;
 
+use crate::cli::program::entail;
+
 /// The packs and their tests, by path.
 fn rule_files() -> Vec<PathBuf> {
     let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the packs");
@@ -76,4 +78,23 @@ fn the_sample_account_states_facts_and_nothing_else() {
     let is_fact = |kind: &StatementKind| matches!(kind, StatementKind::Rule { body, .. } if body.is_empty());
     assert!(file.statements.iter().all(|statement| is_fact(&statement.kind)));
     assert_eq!(file.statements.len(), 702);
+}
+
+#[test]
+fn every_pack_does_what_its_tests_say() {
+    for path in rule_files().into_iter().filter(|path| path.to_string_lossy().ends_with(".test.dl")) {
+        let run = entail(&["rules", "test", &path.to_string_lossy()]);
+        assert!(run.success().ends_with(" 0 failed\n"));
+    }
+}
+
+#[test]
+fn the_drafts_of_all_products_do_what_their_tests_say() {
+    // They lie beside the project, if at all.
+    let Some(shared) = std::env::var_os("ENTAIL_SHARED") else { return };
+    let entries = fs::read_dir(Path::new(&shared).join("reference/packs")).expect("the drafts");
+    let mut files: Vec<String> = entries.map(|entry| entry.expect("a file").path().display().to_string()).collect();
+    files.retain(|path| path.ends_with(".test.dl"));
+    let arguments: Vec<&str> = ["rules", "test"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    assert!(entail(&arguments).success().ends_with(" 0 failed\n"));
 }

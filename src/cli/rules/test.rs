@@ -60,17 +60,19 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<ExitCode, Failur
             outcome.tests.push(tested);
         }
     }
+    if outcome.tests.is_empty() {
+        return Err(Problem::invalid("no-tests", "the files hold no tests")
+            .help("Write some: `test \"…\" { … }`; name the file `*.test.dl`, and let it include the rules.")
+            .into());
+    }
     match common.json {
         true => output.json(&outcome)?,
         false => output.line(&format!("{} passed, {} failed", outcome.passed, outcome.failed))?,
     }
     output.flush()?;
-    match (outcome.passed, outcome.failed) {
-        (0, 0) => Err(Problem::invalid("no-tests", "the files hold no tests")
-            .help("Write some: `test \"…\" { … }`; name the file `*.test.dl`, and let it include the rules.")
-            .into()),
-        (_, 0) => Ok(SUCCESS),
-        (_, failed) => {
+    match outcome.failed {
+        0 => Ok(SUCCESS),
+        failed => {
             let tests = if failed == 1 { "test" } else { "tests" };
             Err(Problem::invalid("tests-failed", format!("{failed} {tests} failed")).into())
         }

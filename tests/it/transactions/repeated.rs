@@ -76,6 +76,20 @@ fn keys_outlive_the_process_and_belong_to_their_tenant() {
 }
 
 #[test]
+fn a_restored_store_knows_the_keys_of_the_old_one() {
+    let world = World::new();
+    let first = world.try_write(&keyed("k", &["+user(user:di)"])).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("backup"), directory.path().join("restored"));
+    world.engine.backup(&file).unwrap();
+    entail::Engine::restore(&file, &data, true).unwrap();
+    let restored = entail::Engine::open(&data, entail::Options::default()).unwrap();
+    restored.write("t", &write(&["-user(user:di)"])).unwrap();
+    let again = restored.write("t", &keyed("k", &["+user(user:di)"])).unwrap();
+    assert_eq!(again.revision.to_string(), first.revision.to_string());
+}
+
+#[test]
 fn of_many_who_send_the_same_write_at_once_one_writes() {
     let world = World::new();
     let answers: Vec<_> = std::thread::scope(|scope| {
