@@ -18,6 +18,7 @@ mod memory;
 mod names;
 mod paging;
 mod place;
+mod published;
 mod query;
 mod question;
 mod reference;

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use arc_swap::ArcSwapOption;
-
 use crate::engine::active::Active;
 use crate::engine::error::{Error, Kind};
 use crate::engine::memory::{Memory, Usage};
+use crate::engine::published::{Published, Swapped};
 use crate::engine::registry::Registry;
 use crate::engine::state::State;
 use crate::engine::token::{Place, shorten};
@@ -19,9 +18,7 @@ pub(super) struct Tenant {
     /// Its number.
     pub(super) id: TenantId,
     /// What readers see; none until its first touch.
-    state: ArcSwapOption<State>,
-    /// Held while the state is built, so that it is built once.
-    building: Mutex<()>,
+    state: Published<Swapped<State>>,
     usage: Usage,
 }
 
@@ -38,7 +35,7 @@ pub(super) struct Tenants {
 
 impl Tenant {
     fn new(id: TenantId) -> Self {
-        Self { id, state: ArcSwapOption::empty(), building: Mutex::default(), usage: Usage::default() }
+        Self { id, state: Published::empty(), usage: Usage::default() }
     }
 }
 
@@ -97,16 +94,16 @@ impl Tenants {
     #[inline]
     pub(super) fn show<T>(&self, name: &str, ask: impl FnOnce(&State) -> T) -> Option<T> {
         let tenant = self.by_name.get(name)?;
-        let state = tenant.state.load();
-        let state = state.as_deref()?;
-        self.memory.touch(&tenant.usage);
-        Some(ask(state))
+        tenant.state.show(|state| {
+            self.memory.touch(&tenant.usage);
+            ask(state)
+        })
     }
 
     /// A tenant's state, if it is in memory.
     #[inline]
     pub(super) fn present(&self, tenant: &Tenant) -> Option<Arc<State>> {
-        let state = tenant.state.load_full()?;
+        let state = tenant.state.present()?;
         self.memory.touch(&tenant.usage);
         Some(state)
     }
@@ -119,30 +116,31 @@ impl Tenants {
         if let Some(state) = self.present(tenant) {
             return Ok(state);
         }
-        let _building = tenant.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = self.present(tenant) {
-            return Ok(state);
-        }
-        let state = Arc::new(self.build(tenant.id)?);
-        self.memory.built(&tenant.usage);
-        self.publish(tenant, state.clone());
-        Ok(state)
+        tenant.state.or_build(|| {
+            let state = Arc::new(self.build(tenant.id)?);
+            self.memory.built(&tenant.usage);
+            self.account(tenant, &state);
+            Ok(state)
+        })
     }
 
     /// Makes a state the one that readers see.
     pub(super) fn publish(&self, tenant: &Tenant, state: Arc<State>) {
-        // IMPORTANT: before it can be found, so that whoever drops it takes these bytes off.
-        self.memory.account(&tenant.usage, state.snapshot.heap_bytes());
-        if let Some(old) = tenant.state.swap(Some(state)) {
+        self.account(tenant, &state);
+        if let Some(old) = tenant.state.publish(state) {
             self.memory.retire(old);
         }
     }
 
-    /// Drops the states of the tenants that weren't asked for longest, until the others fit the budget; never that of the
-    /// one that was asked last. Readers that hold one go on with it.
+    /// Counts the bytes of a state.
     ///
-    /// IMPORTANT: for the writer's thread alone, between two groups. While it holds a tenant's state, that state is in
-    /// memory: so nobody builds the tenant from the store meanwhile, and publishes what a write has left behind.
+    /// IMPORTANT: before it can be found, so that whoever drops it takes these bytes off.
+    fn account(&self, tenant: &Tenant, state: &State) {
+        self.memory.account(&tenant.usage, state.snapshot.heap_bytes());
+    }
+
+    /// Drops the states of the tenants that weren't asked for longest, until the others fit the budget; never that of the
+    /// one that was asked last. For the writer's thread alone, between two groups: see [`Published::withdraw`].
     pub(super) fn make_room(&self) {
         if !self.memory.is_over() {
             return;
@@ -154,7 +152,7 @@ impl Tenants {
             if !self.memory.is_over() {
                 return;
             }
-            if let Some(old) = tenant.state.swap(None) {
+            if let Some(old) = tenant.state.withdraw() {
                 self.memory.account(&tenant.usage, 0);
                 self.memory.retire(old);
             }
@@ -167,7 +165,7 @@ impl Tenants {
     }
 
     fn in_memory(&self) -> impl Iterator<Item = &Arc<Tenant>> {
-        self.by_name.iter().map(|(_, tenant)| tenant).filter(|tenant| tenant.state.load().is_some())
+        self.by_name.iter().map(|(_, tenant)| tenant).filter(|tenant| tenant.state.show(|_| ()).is_some())
     }
 
     /// Where tokens of a tenant belong.
