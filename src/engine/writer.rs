@@ -180,6 +180,9 @@ impl Group {
                     Job::Activate { activation, reply } => {
                         self.write(std::mem::take(&mut writes));
                         let answer = activate(&mut self.store, &self.tenants, *activation);
+                        let is_fault =
+                            |error: &Error| ["store-failed", "store-io", "store-damaged"].contains(&error.code);
+                        self.failed.fetch_or(answer.as_ref().is_err_and(is_fault), Ordering::AcqRel);
                         // Whoever no longer waits needs no answer.
                         let _ = reply.send(answer);
                     }

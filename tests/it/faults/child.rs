@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use entail::{Engine, Options};
@@ -60,7 +60,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (said, lines) = channel();
@@ -150,10 +150,10 @@ pub(crate) fn play(engine: &Engine, part: &Part, record: &(dyn Fn(Event) + Sync)
                 }
             });
         }
-        for writing in writing {
-            writing.join().unwrap();
-        }
+        let ended: Vec<_> = writing.into_iter().map(ScopedJoinHandle::join).collect();
+        // Before a panic goes on: the readers wait for it.
         is_done.store(true, Ordering::Relaxed);
+        ended.into_iter().for_each(Result::unwrap);
     });
 }
 

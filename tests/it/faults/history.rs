@@ -234,7 +234,7 @@ fn every_answer_during_writes_is_right_for_the_revision_that_it_names() {
         let directory = tempfile::tempdir().unwrap();
         prepare(directory.path());
         let memory = is_tight.then_some(1);
-        let part = Part { writes: amount(200, 2_000), loads: 2, readers: 2, ..part(directory.path()) };
+        let part = Part { writes: amount(200, 500), loads: 2, readers: 2, ..part(directory.path()) };
         let events = Mutex::new(Vec::new());
         {
             let engine = Engine::open(directory.path(), Options { memory, ..Options::default() }).unwrap();

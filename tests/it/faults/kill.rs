@@ -21,7 +21,7 @@ fn a_killed_process_loses_no_acknowledged_write_and_leaves_none_in_half() {
     for round in 0..amount(50, 200) {
         let loads = if round % 5 == 4 { 2 } else { 0 };
         let part = Part { loads, is_tight: random.percent(30), ..part(directory.path()) };
-        let mut child = Running::start(part.command(&[]));
+        let mut child = Running::start(&mut part.command(&[]));
         if random.percent(85) {
             let is_acknowledged = |event: &Event| matches!(event, Event::Acknowledged { .. } | Event::Loaded { .. });
             assert!(child.listen(random.skewed(300), is_acknowledged), "the child ended by itself");
