@@ -114,7 +114,7 @@ fn a_permission_that_a_rule_names_is_a_variant_of_its_own() {
         instances(&policy),
         [
             "can<user,=doc.view,doc>(U,doc.view,D) :- shared<doc,user,permission>(D,U,doc.view)",
-            "can<user,other,doc>(U,P,D) :- shared<doc,user,permission>(D,U,P), on<other,doc>(P,D)",
+            "can<user,other,doc>(U,P,D) :- shared<doc,user,permission>(D,U,P), on<other,doc>(P,D), other(P)",
             "can<user,=doc.view,doc>(U,doc.view,D) :- owner<doc,user>(D,U)",
             "on<=doc.view,doc>(doc.view,X) :- doc<doc>(X)",
             "on<other,doc>(P,X) :- on doc<permission>(P), doc<doc>(X), other(P)",

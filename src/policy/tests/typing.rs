@@ -112,11 +112,12 @@ fn comparisons_with_a_permission_choose_among_variants() {
     assert_eq!(
         rules,
         [
-            "can<user,other,doc>(U,P,D) :- given<user,permission>(U,P), on<other,doc>(P,D), not shut<permission>(P)",
+            "can<user,other,doc>(U,P,D) :- given<user,permission>(U,P), on<other,doc>(P,D), not shut<permission>(P), \
+             other(P)",
             "can<user,=doc.edit,doc>(U,doc.edit,D) :- given<user,permission>(U,Q), usual<permission>(Q), doc.edit Equal Q, \
              doc<doc>(D)",
             "can<user,other,doc>(U,P,D) :- given<user,permission>(U,Q), usual<permission>(Q), P Equal Q, \
-             permission<permission>(P), on<other,doc>(P,D)",
+             permission<permission>(P), on<other,doc>(P,D), other(P)",
         ]
     );
 }
