@@ -63,6 +63,8 @@ fn main() {
                 engine.activate(TENANT, &without_judgement()).unwrap();
             }
             engine.load(TENANT, &world.facts()).unwrap();
+            // Everyone may create.
+            engine.load(TENANT, &[fact("enabled", &["role:sales_lead", "sequence.create"])]).unwrap();
             let (admins, others): (Vec<usize>, Vec<usize>) =
                 (0..size.users).partition(|user| matches!(world.reaches[*user], Reach::All));
             let admin = format!("user:u{}", admins[0]);

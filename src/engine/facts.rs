@@ -119,7 +119,7 @@ struct ContextRows {
     width: usize,
     cells: Vec<u32>,
     /// By column: the numbers of the rows in the order of its cells; made when somebody looks for one.
-    orders: Vec<OnceCell<Vec<u32>>>,
+    orders: OnceCell<Box<[OnceCell<Vec<u32>>]>>,
 }
 
 /// So few rows are as quickly looked at one by one.
@@ -133,7 +133,11 @@ impl ContextRows {
     /// The numbers of the rows with a cell in a column; none if there are few rows anyway.
     fn with(&self, column: usize, cell: u32) -> Option<&[u32]> {
         let n_rows = self.cells.len() / self.width.max(1);
-        let order = self.orders.get(column).filter(|_| n_rows > FEW_ROWS)?.get_or_init(|| {
+        if n_rows <= FEW_ROWS {
+            return None;
+        }
+        let orders = self.orders.get_or_init(|| (0..self.width).map(|_| OnceCell::new()).collect());
+        let order = orders.get(column)?.get_or_init(|| {
             let mut order: Vec<u32> = (0..n_rows as u32).collect();
             order.sort_by_key(|row| self.cell(*row, column));
             order
@@ -153,7 +157,7 @@ impl<'a> QuestionFacts<'a> {
     /// Adds the rows of the next context relation, all of `width` values.
     pub(super) fn add_context<'v>(&mut self, width: usize, rows: impl Iterator<Item = &'v [Value]>) {
         let cells = rows.flatten().map(|value| self.cell(value)).collect();
-        self.contexts.push(ContextRows { width, cells, orders: (0..width).map(|_| OnceCell::new()).collect() });
+        self.contexts.push(ContextRows { width, cells, orders: OnceCell::new() });
     }
 
     /// The cell of a value, one of the overlay if the snapshot doesn't know it.

@@ -10,8 +10,9 @@ use crate::engine::residuals::Residuals;
 use crate::engine::token::{Place, Token};
 use crate::index::apply::{Changes, Outcome};
 use crate::index::error::ApplyError;
-use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::{self, Snapshot};
 use crate::model::fact::Fact;
+use crate::model::layout::StoredId;
 use crate::model::revision::Revision;
 use crate::store::entry::TenantId;
 
@@ -81,7 +82,34 @@ impl State {
     }
 }
 
+/// What a change replaces of a state: to put it back if the denies refuse it.
+pub(super) struct Kept {
+    snapshot: snapshot::Kept,
+    constants: Arc<Constants>,
+    residuals: Arc<Residuals>,
+    revision: Revision,
+    token: Token,
+}
+
 impl State {
+    /// What a change of these variants will replace.
+    pub(super) fn keep(&self, changing: impl Iterator<Item = StoredId>) -> Kept {
+        Kept {
+            snapshot: self.snapshot.keep(changing),
+            constants: self.constants.clone(),
+            residuals: self.residuals.clone(),
+            revision: self.revision,
+            token: self.token,
+        }
+    }
+
+    /// Makes this the state before the change again.
+    pub(super) fn put_back(&mut self, kept: Kept) {
+        let Kept { snapshot, constants, residuals, revision, token } = kept;
+        self.snapshot.put_back(snapshot);
+        (self.constants, self.residuals, self.revision, self.token) = (constants, residuals, revision, token);
+    }
+
     /// The same state at another place.
     pub(super) fn at(self, place: Place) -> Self {
         Self { token: place.token(self.revision), place, ..self }

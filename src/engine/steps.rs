@@ -17,6 +17,7 @@ use crate::engine::state::State;
 use crate::engine::statements;
 use crate::engine::transact::{Asked, Completed, notation, refuse_any};
 use crate::model::fact::{Fact, RawFact};
+use crate::model::layout::StoredId;
 use crate::model::value::Object;
 use crate::store::entry::Change;
 
@@ -34,6 +35,8 @@ pub(super) struct Prepared {
     pub(super) completed: Completed,
     /// What is to be asked of the denies.
     pub(super) judged: BTreeSet<statements::Asked>,
+    /// The variants that it changes.
+    pub(super) changing: BTreeSet<StoredId>,
 }
 
 impl Transaction {
@@ -82,8 +85,10 @@ impl Transaction {
         }
         judge(&completed.changes)?;
         preconditions?;
-        let judged = touched(state, &Delta::new(&completed.changes, &state.snapshot));
-        Ok(Prepared { completed, judged })
+        let delta = Delta::new(&completed.changes, &state.snapshot);
+        let judged = touched(state, &delta);
+        let changing = delta.touched().map(|(_, stored)| stored).collect();
+        Ok(Prepared { completed, judged, changing })
     }
 
     /// Step 5, on the state after.

@@ -338,12 +338,13 @@ impl Group {
             drafts.lone.extend(receipt.map(|receipt| (tenant.id, receipt)));
             return Ok((None, written));
         }
-        let draft = drafts.states.remove(&tenant.id).map_or_else(|| State::clone(&published), |(_, draft)| draft);
-        // What denies may refuse is kept as it was; it shares what the change doesn't touch.
-        let (mut next, kept) = if prepared.judged.is_empty() { (draft, None) } else { (draft.clone(), Some(draft)) };
+        let mut next = drafts.states.remove(&tenant.id).map_or_else(|| State::clone(&published), |(_, draft)| draft);
+        // What denies may refuse can be put back.
+        let kept = (!prepared.judged.is_empty()).then(|| next.keep(prepared.changing.iter().copied()));
         let Outcome { born, died, .. } = next.advance(&prepared.completed.changes(revision))?;
         if let Err(error) = transaction.judge(&next, &prepared) {
-            drafts.states.extend(kept.map(|kept| (tenant.id, (tenant.clone(), kept))));
+            kept.into_iter().for_each(|kept| next.put_back(kept));
+            drafts.states.insert(tenant.id, (tenant.clone(), next));
             return Err(error);
         }
         let written = Written::new(next.token, &prepared.completed.changes);

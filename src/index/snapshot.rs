@@ -24,6 +24,14 @@ pub struct Snapshot {
     pub(super) relations: Vec<Relation>,
 }
 
+/// What a change replaces of a snapshot: to put it back if the change may not be.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    revision: Revision,
+    dictionary: Dictionary,
+    relations: Vec<(StoredId, Relation)>,
+}
+
 /// What an id of another layout stands for.
 static NONE: Relation = Relation::NONE;
 
@@ -34,6 +42,23 @@ impl Snapshot {
         let relations = layout.variants.iter().map(Relation::new).collect();
         let dictionary = Dictionary::new(kinds(&layout, enumerations));
         Self { revision: Revision::default(), variants: Variants::new(layout), dictionary, relations }
+    }
+
+    /// What a change of these variants will replace. Costs their number and the types', and shares all.
+    pub fn keep(&self, changing: impl Iterator<Item = StoredId>) -> Kept {
+        let relations = changing.map(|id| (id, self.relation(id).clone())).collect();
+        Kept { revision: self.revision, dictionary: self.dictionary.clone(), relations }
+    }
+
+    /// Makes this the snapshot before the change again, which changed no other variants.
+    pub fn put_back(&mut self, kept: Kept) {
+        let Kept { revision, dictionary, relations } = kept;
+        (self.revision, self.dictionary) = (revision, dictionary);
+        for (id, relation) in relations {
+            if let Some(changed) = self.relations.get_mut(id.0 as usize) {
+                *changed = relation;
+            }
+        }
     }
 
     /// The revision whose facts these are.

@@ -305,3 +305,24 @@ fn snapshots_are_shared_between_threads() {
     fn assert_shared<T: Send + Sync>() {}
     assert_shared::<Snapshot>();
 }
+
+#[test]
+fn a_change_that_is_put_back_leaves_facts_ordinals_and_bytes_as_they_were() {
+    let lives = ["team:a", "user:a", "user:b", "sequence:1"].map(alive);
+    let more = [fact("owner", &["sequence:1", "user:a"]), fact("named", &["team:a", "text:x"])];
+    let before = apply(&empty(), vec![], lives.into_iter().chain(more).collect()).snapshot;
+    let mut changed = before.clone();
+    let delete = vec![alive("user:a"), fact("owner", &["sequence:1", "user:a"]), fact("named", &["team:a", "text:x"])];
+    let insert = vec![alive("user:c"), fact("owner", &["sequence:1", "user:c"]), fact("named", &["team:a", "text:y"])];
+    let revision = Revision(before.revision().0 + 1);
+    let changes = Changes { revision, delete, insert };
+    let changing = changes.delete.iter().chain(&changes.insert).filter_map(|fact| before.variant_of(fact));
+    let kept = changed.keep(changing.collect::<BTreeSet<_>>().into_iter());
+    changed.advance(&changes).unwrap();
+    assert!(changed.is_alive(&object("user:c")) && !changed.is_alive(&object("user:a")));
+    changed.put_back(kept);
+    assert_eq!(changed.facts().collect::<Vec<_>>(), before.facts().collect::<Vec<_>>());
+    assert_eq!((changed.revision(), changed.heap_bytes()), (before.revision(), before.heap_bytes()));
+    // What comes next gets the ordinal that it would have got.
+    assert_eq!(apply(&changed, vec![], vec![alive("user:d")]).born, [numbered("user:d", 2)]);
+}
