@@ -29,6 +29,18 @@ struct Statement<'a> {
     span: Span,
 }
 
+impl<'a> Statement<'a> {
+    fn judging(judging: &Judging<'a>, span: Span) -> Self {
+        Self {
+            head: None,
+            narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
+            body: judging.body,
+            n_variables: judging.n_variables,
+            span,
+        }
+    }
+}
+
 /// The statements on types.
 pub(super) struct Fitted {
     /// The instances of all rules, in their order.
@@ -74,13 +86,7 @@ pub(super) fn check(lowered: &Lowered, schema: &Schema, variants: &Variants, rep
     }
     let mut cases = Cases::default();
     for (of, judging, span) in other_statements(lowered) {
-        let statement = Statement {
-            head: None,
-            narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
-            body: judging.body,
-            n_variables: judging.n_variables,
-            span,
-        };
+        let statement = Statement::judging(&judging, span);
         let mut first = Bindings::new();
         match self::cases(&judging, schema, variants) {
             Err(Refused::TooMany) => report.add(instance::too_many(span)),
@@ -191,14 +197,7 @@ fn report_roots(
 
 /// Reports that a statement has no instance.
 pub(super) fn refuse(judging: &Judging<'_>, span: Span, schema: &Schema, variants: &Variants, report: &mut Report) {
-    let statement = Statement {
-        head: None,
-        narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
-        body: judging.body,
-        n_variables: judging.n_variables,
-        span,
-    };
-    report.add(no_instance(&statement, schema, variants));
+    report.add(no_instance(&Statement::judging(judging, span), schema, variants));
 }
 
 /// Why a statement has no instance: the first literal that doesn't fit by itself, or together with those before it.

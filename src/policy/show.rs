@@ -2,7 +2,6 @@
 
 use crate::language::span::Span;
 use crate::language::syntax::Sign;
-use crate::model::comparison::Comparison;
 use crate::model::value::{Name, Value, object_notation};
 use crate::policy::checked::{Atom, Literal, Policy, Term, VariableId};
 
@@ -30,15 +29,7 @@ impl Policy {
                 format!("{not}{sign}{}", self.atom(atom, &term))
             }
             Literal::Comparison { operator, left, right, .. } => {
-                let operator = match operator {
-                    Comparison::Equal => "=",
-                    Comparison::NotEqual => "!=",
-                    Comparison::Less => "<",
-                    Comparison::LessOrEqual => "<=",
-                    Comparison::Greater => ">",
-                    Comparison::GreaterOrEqual => ">=",
-                };
-                format!("{} {operator} {}", term(left), term(right))
+                format!("{} {} {}", term(left), operator.symbol(), term(right))
             }
         }
     }

@@ -4,7 +4,6 @@ use crate::language::printer::MAX_WIDTH;
 use crate::language::syntax::{
     Atom, Expected, GuardedChange, Ident, Kind, Literal, LiteralKind, Sign, Signature, Term, TermKind, Write,
 };
-use crate::model::comparison::Comparison;
 use crate::model::value::{object_notation, text_notation};
 
 /// An atom in canonical form: `owner(S, user:ana)`.
@@ -23,7 +22,7 @@ pub fn print_literal(literal: &Literal) -> String {
             format!("{not}{}{}", sign.map_or("", sign_text), print_atom(atom))
         }
         LiteralKind::Comparison { operator, left, right } => {
-            format!("{} {} {}", print_term(left), operator_text(*operator), print_term(right))
+            format!("{} {} {}", print_term(left), operator.symbol(), print_term(right))
         }
     }
 }
@@ -159,16 +158,5 @@ fn sign_text(sign: Sign) -> &'static str {
     match sign {
         Sign::Plus => "+",
         Sign::Minus => "-",
-    }
-}
-
-fn operator_text(operator: Comparison) -> &'static str {
-    match operator {
-        Comparison::Equal => "=",
-        Comparison::NotEqual => "!=",
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
     }
 }
