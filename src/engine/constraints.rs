@@ -8,11 +8,12 @@ use crate::engine::delta::Delta;
 use crate::engine::error::{Error, Kind};
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
-use crate::engine::statements::Asked;
+use crate::engine::statements::{Asked, DenyCase};
 use crate::language::syntax::Sign;
 use crate::model::layout::StoredId;
-use crate::model::value::{ColumnType, Value};
+use crate::model::value::{ColumnType, Name, Object, Value};
 use crate::policy::checked::{Deny, Literal, VariableId};
+use crate::policy::schema::PERMISSION;
 
 /// How many violations an error names.
 const MAX_NAMED: usize = 20;
@@ -108,12 +109,26 @@ impl Finding {
     /// Counts what was found, each row once, and looks up the values of the first ones.
     fn finish(self, state: &State, asking: &Asking<'_>) -> Result<Violations, Error> {
         let mut violations = Violations::default();
+        // Cases that tell the same of a deny differ in what it doesn't name: a row of theirs is one violation.
+        let mut alike: Vec<(&DenyCase, Vec<u32>)> = Vec::new();
         for (position, cells) in self.0 {
             let Some(case) = state.active.statements.denies.get(position) else { continue };
+            let is_alike = |other: &DenyCase| {
+                (other.deny, &other.plan.variables, &other.plan.fixed)
+                    == (case.deny, &case.plan.variables, &case.plan.fixed)
+            };
+            match alike.iter_mut().find(|(other, _)| is_alike(other)) {
+                Some((_, other)) => other.extend(cells),
+                None => alike.push((case, cells)),
+            }
+        }
+        for (case, cells) in alike {
             let broken = violations.found.entry(case.deny).or_default();
+            let permission = |name: &Name| Value::Constant(Object::new(PERMISSION, name.clone()));
+            let fixed = case.plan.fixed.iter().map(|(variable, name)| (*variable, permission(name)));
             if case.plan.variables.is_empty() {
                 broken.count += 1;
-                broken.named.push(Vec::new());
+                broken.named.push(fixed.collect());
                 continue;
             }
             let columns: Vec<ColumnType> = case.plan.variables.iter().map(|(_, column)| plain(column)).collect();
@@ -123,7 +138,8 @@ impl Finding {
             broken.count += rows.len() as u64;
             for row in rows.into_iter().take(MAX_NAMED) {
                 let variables = case.plan.variables.iter().map(|(variable, _)| *variable);
-                broken.named.push(variables.zip(asking.values(columns.iter(), row)?).collect());
+                let values = variables.zip(asking.values(columns.iter(), row)?);
+                broken.named.push(values.chain(fixed.clone()).collect());
             }
         }
         Ok(violations)

@@ -52,7 +52,8 @@ impl Transaction {
         let actor = write.actor.as_deref().map(|actor| actor_of(state, actor)).transpose()?;
         let mut insert = read(state, &write.insert)?;
         let mut delete = read(state, &write.delete)?;
-        let preconditions = self.refuse_preconditions(state);
+        let (require, forbid) = (read(state, &write.require)?, read(state, &write.forbid)?);
+        let preconditions = refuse_preconditions(state, &require, &forbid);
         // An actor hears of them behind the guards.
         if actor.is_none() {
             preconditions.clone()?;
@@ -109,19 +110,21 @@ impl Transaction {
         let time = self.limits.write_time;
         Ok(Surroundings::read(state, context, None, Limits { time, ..self.limits })?.for_all(time))
     }
+}
 
-    fn refuse_preconditions(&self, state: &State) -> Result<(), Error> {
-        let missing = read(state, &self.write.require)?.into_iter().filter(|fact| !state.snapshot.contains(fact));
-        let present = read(state, &self.write.forbid)?.into_iter().filter(|fact| state.snapshot.contains(fact));
-        let missing = missing.map(|fact| format!("{} is required", notation(&fact)));
-        let present = present.map(|fact| format!("{} is forbidden", notation(&fact)));
-        refuse_any(
-            missing.chain(present),
-            "precondition-failed",
-            "the data isn't as the write requires it",
-            "Read again, and write on what you find.",
-        )
-    }
+/// # Errors
+/// `precondition-failed`, with each fact that isn't as required.
+fn refuse_preconditions(state: &State, require: &[Fact], forbid: &[Fact]) -> Result<(), Error> {
+    let missing = require.iter().filter(|fact| !state.snapshot.contains(fact));
+    let present = forbid.iter().filter(|fact| state.snapshot.contains(fact));
+    let missing = missing.map(|fact| format!("{} is required", notation(fact)));
+    let present = present.map(|fact| format!("{} is forbidden", notation(fact)));
+    refuse_any(
+        missing.chain(present),
+        "precondition-failed",
+        "the data isn't as the write requires it",
+        "Read again, and write on what you find.",
+    )
 }
 
 fn read(state: &State, facts: &[RawFact]) -> Result<Vec<Fact>, Error> {

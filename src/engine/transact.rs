@@ -112,12 +112,19 @@ impl Asked {
 }
 
 impl Asked {
-    /// What is asked and would change something, without what completes it.
+    /// What is asked and would change something, and the lives that it brings to open types: as far as it goes where it can't
+    /// be completed.
     pub(super) fn as_changes(&self, state: &State) -> Vec<Change> {
         let change = |sign, fact: &Fact| Change { sign, mark: Mark::Asked, fact: fact.clone() };
         let inserts = self.insert.iter().filter(|fact| !state.snapshot.contains(fact));
         let deletes = self.delete.iter().filter(|fact| state.snapshot.contains(fact));
-        inserts.map(|fact| change(Sign::Insert, fact)).chain(deletes.map(|fact| change(Sign::Delete, fact))).collect()
+        let born = self.mentioned.iter().filter(|object| is_open(state, object) && !state.snapshot.is_alive(object));
+        let births: BTreeSet<Fact> = born.map(life).filter(|life| !self.insert.contains(life)).collect();
+        let births = births.into_iter().map(|fact| Change { sign: Sign::Insert, mark: Mark::Completed, fact });
+        births
+            .chain(inserts.map(|fact| change(Sign::Insert, fact)))
+            .chain(deletes.map(|fact| change(Sign::Delete, fact)))
+            .collect()
     }
 }
 

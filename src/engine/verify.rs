@@ -126,11 +126,9 @@ impl Engine {
             }
             Ok(state) => {
                 verified.in_memory = compare(&state, &moment, id, &stored, &mut memory)?;
-                let context = Context::new();
-                let surroundings = Surroundings::read(&state, &context, None, self.limits)?.for_all(self.limits.time);
-                let violations = violations(&state, &all_denies(&state), &surroundings)?;
-                let broken = Faults { count: violations.count(), first: violations.in_words(&state) };
-                verified.tell(Part::Constraints, broken);
+                if memory.count == 0 {
+                    verified.tell(Part::Constraints, self.broken_denies(&state));
+                }
                 if recompute && verified.n_faults + memory.count == 0 {
                     let facts = moment.facts(id)?.map(|fact| fact.map_err(Error::from));
                     let mut decisions = Faults::default();
@@ -141,6 +139,21 @@ impl Engine {
         }
         verified.tell(Part::Memory, memory);
         Ok(verified)
+    }
+
+    /// The denies that the data breaks; if a limit is hit, that it isn't known.
+    fn broken_denies(&self, state: &State) -> Faults {
+        let context = Context::new();
+        let judged = Surroundings::read(state, &context, None, self.limits)
+            .and_then(|surroundings| violations(state, &all_denies(state), &surroundings.for_all(self.limits.time)));
+        match judged {
+            Ok(violations) => Faults { count: violations.count(), first: violations.in_words(state) },
+            Err(error) => {
+                let mut unknown = Faults::default();
+                unknown.add(|| format!("the denies couldn't be judged: {}", error.message));
+                unknown
+            }
+        }
     }
 
     /// The facts of life that a policy of the store states, in the order in which an activation takes them.

@@ -149,6 +149,7 @@ impl Unfolded {
         };
         for literal in literals.filter(is_open) {
             match literal.and_then(|literal| with_terms(&literal, &|term| Some(bindings.resolve(term)))) {
+                Some(literal) if says_again(&body, &literal) => {}
                 Some(literal) => body.push(literal),
                 None => return Outcome::Stays,
             }
@@ -262,6 +263,12 @@ pub(super) fn renumbered(term: &InstanceTerm, offset: usize) -> InstanceTerm {
         InstanceTerm::Variable(variable) => InstanceTerm::Variable(VariableId(variable.0 + offset as u16)),
         InstanceTerm::Any | InstanceTerm::Value(_) => term.clone(),
     }
+}
+
+/// Whether a body says already that a permission is one which no rule names.
+fn says_again(body: &[InstanceLiteral], literal: &InstanceLiteral) -> bool {
+    let InstanceLiteral::OtherPermission(wanted) = literal else { return false };
+    body.iter().any(|other| matches!(other, InstanceLiteral::OtherPermission(variable) if variable == wanted))
 }
 
 /// Whether a literal says that a value is a permission which no rule names: none other stands in such a column.

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::language::syntax::Sign;
 use crate::model::layout::StoredId;
+use crate::model::value::Name;
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::ProcedureId;
@@ -34,6 +35,8 @@ const MAX_DEPTH: usize = 16;
 pub struct DenyPlan {
     /// The variables that an answer tells, in its order, each with its column.
     pub variables: Vec<(VariableId, Column)>,
+    /// The variables that stand for one permission each.
+    pub fixed: Vec<(VariableId, Name)>,
     /// All violations of a state.
     pub whole: ProcedureId,
     /// Those that a change may bring, by what it changes.
@@ -77,13 +80,15 @@ impl Planner<'_> {
     /// # Errors
     /// [`PlanError`], after which the planner is of no further use.
     pub fn deny(&mut self, case: &Case) -> Result<DenyPlan, PlanError> {
-        let variables: Vec<(VariableId, Column)> = (0..)
-            .map(VariableId)
-            .zip(&case.variables)
-            .filter_map(|(variable, column)| Some((variable, column.clone()?)))
-            // A variable that is one permission is written out.
-            .filter(|(_, column)| !matches!(column, Column::Permission(_)))
-            .collect();
+        let (mut variables, mut fixed) = (Vec::new(), Vec::new());
+        for (variable, column) in (0..).map(VariableId).zip(&case.variables) {
+            match column {
+                // A variable that is one permission is written out.
+                Some(Column::Permission(name)) => fixed.push((variable, name.clone())),
+                Some(column) => variables.push((variable, column.clone())),
+                None => {}
+            }
+        }
         let head: Vec<InstanceTerm> = variables.iter().map(|(variable, _)| InstanceTerm::Variable(*variable)).collect();
         let bindings: Adornment = head.iter().map(|_| Binding::Free).collect();
         let clause = Unfolded::new(head, case.body.clone(), case.variables.len());
@@ -105,7 +110,7 @@ impl Planner<'_> {
         for (sign, variant) in whole_after {
             stored_after.push((sign, self.stored_id(variant)?));
         }
-        Ok(DenyPlan { variables, whole, watches, whole_after: stored_after })
+        Ok(DenyPlan { variables, fixed, whole, watches, whole_after: stored_after })
     }
 
     /// The stored variant of the layout that a variant of the policy is.
@@ -173,8 +178,9 @@ impl Planner<'_> {
                     let Some(narrowed) = narrowed(&clause, n_variables, &bindings) else {
                         return self.all_below(variant, sign, seeds);
                     };
-                    for literal in &instance.body {
-                        let of_rule = with_terms(literal, &|term| Some(bindings.resolve(&renumbered(term, offset))));
+                    let resolved = |term: &InstanceTerm| bindings.resolve(&renumbered(term, offset));
+                    for literal in instance.body.iter().filter(|literal| !is_decided(literal, &resolved)) {
+                        let of_rule = with_terms(literal, &|term| Some(resolved(term)));
                         match of_rule {
                             Some(InstanceLiteral::Positive { variant, terms, .. }) => {
                                 self.follow(narrowed.clone(), (variant, &terms), sign, depth + 1, seeds);

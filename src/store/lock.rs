@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::store::error::StoreError;
 
@@ -15,6 +16,10 @@ pub(super) struct Lock {
 /// The name of the lock file.
 pub(super) const FILE: &str = "lock";
 
+/// How often the lock is tried again, and after what time each: a fifth of a second in all.
+const RETRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
 impl Lock {
     /// Takes the lock, or says which process has it.
     pub(super) fn acquire(directory: &Path) -> Result<Self, StoreError> {
@@ -25,7 +30,17 @@ impl Lock {
             .truncate(false)
             .open(directory.join(FILE))
             .map_err(StoreError::io("open the lock file"))?;
-        match file.try_lock() {
+        let mut tried = file.try_lock();
+        // A process that is just being started has the files of the one that starts it, for some moments: a store that was
+        // closed in these is not held.
+        for _ in 0..RETRIES {
+            if !matches!(tried, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            tried = file.try_lock();
+        }
+        match tried {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();

@@ -154,3 +154,16 @@ fn a_deny_over_many_ways_is_planned_in_time_and_still_kept() {
     assert_eq!(world.refused(&["+b(user:ana)"]).message, "ana has all");
     assert_eq!(world.refused(&["+b(user:bo)", "+a(user:bo)"]).message, "ana has all");
 }
+
+#[test]
+fn a_violation_is_one_however_many_types_and_permissions_the_rule_has() {
+    let world = World::new();
+    let more = "relation x(user | team), holds(user, permission).\ndeny \"no x\" :- x(_).\n\
+                ok(U, P) :- holds(U, P), P != doc.edit.\nok(U, doc.view) :- admin_role(R), role_of(U, R).\n\
+                deny \"nobody holds what is fine\" :- holds(U, P), ok(U, P).\n";
+    world.activate(&format!("{POLICY}\n{more}")).unwrap();
+    assert_eq!(world.refused(&["+x(user:ana)", "+x(team:eu)"]).details.len(), 1);
+    let error = world.refused(&["+holds(user:bo, doc.view)", "+holds(user:bo, doc.edit)"]);
+    assert_eq!(error.details.len(), 1, "{:?}", error.details);
+    assert!(error.details[0].contains("holds(user:bo, doc.view), ok(user:bo, doc.view)"), "{:?}", error.details);
+}

@@ -104,3 +104,12 @@ fn a_stranger_hears_nothing_of_what_is_wrong_with_the_rest_of_his_request() {
     };
     assert_eq!(world.refusal(&require).code, "guard-refused");
 }
+
+#[test]
+fn whoever_may_write_hears_what_is_wrong_also_about_what_he_creates() {
+    let world = World::new();
+    let more = "relation noted(doc, team).\nguard +noted(D, T) by A :- +doc(D), user(A), team(T).\nguard +noted(D, _) by A :- +doc(D), user(A).\n";
+    world.activate(&format!("{}\n{more}", super::world::POLICY)).unwrap();
+    assert_eq!(world.refused_as("user:cy", &["+noted(doc:new, team:ghost)"]).code, "unknown-object");
+    assert_eq!(world.refused_as("user:cy", &["+pinned(doc:new)", "+noted(doc:new, team:ghost)"]).code, "guard-refused");
+}
