@@ -13,7 +13,7 @@ use crate::model::value::{ColumnType, Name};
 use crate::plan::adornment::Binding;
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::{Plans, ProcedureId, Source, Step};
-use crate::policy::checked::{Column, InstanceTerm, Policy, VariantId};
+use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Policy, VariantId};
 use crate::policy::schema::{PERMISSION, TypeKind};
 
 /// How many plans of queries a policy keeps; beyond, all are forgotten and made anew.
@@ -191,17 +191,38 @@ impl Active {
                 )),
             })
             .collect();
-        let mut planner = Planner::over(&self.policy, &self.plans.layout);
-        let procedure = planner.query(shape.variant, &terms, &shape.bound).map_err(unplannable)?;
-        let plans = planner.finish().map_err(unplannable)?;
-        let goal = Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
-        let plan = Arc::new(QueryPlan { plans, goal });
+        let plan = Arc::new(self.plan(|planner| planner.query(shape.variant, &terms, &shape.bound))?);
         let mut queries = self.queries.write().unwrap_or_else(PoisonError::into_inner);
         if queries.len() >= MAX_QUERY_PLANS {
             queries.clear();
         }
         queries.insert(shape.clone(), plan.clone());
         Ok(plan)
+    }
+}
+
+impl Active {
+    /// The plan of a body that stands in no policy: what a request or a test asks. Its arguments and answers are those terms of
+    /// the head that are bound and free.
+    ///
+    /// # Errors
+    /// As [`Active::new`].
+    pub(super) fn statement_plan(
+        &self,
+        head: &[(InstanceTerm, Binding)],
+        body: &[InstanceLiteral],
+        n_variables: usize,
+    ) -> Result<QueryPlan, Error> {
+        self.plan(|planner| planner.statement(head, body, n_variables))
+    }
+
+    /// Plans one more goal, over the directions that are there.
+    fn plan(&self, goal: impl FnOnce(&mut Planner<'_>) -> Result<ProcedureId, PlanError>) -> Result<QueryPlan, Error> {
+        let mut planner = Planner::over(&self.policy, &self.plans.layout);
+        let procedure = goal(&mut planner).map_err(unplannable)?;
+        let plans = planner.finish().map_err(unplannable)?;
+        let goal = Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
+        Ok(QueryPlan { plans, goal })
     }
 }
 
@@ -227,7 +248,7 @@ pub(super) fn plain(column: &Column) -> ColumnType {
     }
 }
 
-pub(super) fn unplannable(error: PlanError) -> Error {
+fn unplannable(error: PlanError) -> Error {
     match error {
         PlanError::TooDeep => Error::invalid("rules-too-deep", error.to_string())
             .with_help("Shorten the chains of predicates that call one another."),

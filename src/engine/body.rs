@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::active::{Goal, contexts_of, unplannable};
+use crate::engine::active::QueryPlan;
 use crate::engine::ask::{Asking, permission_column};
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
@@ -12,7 +12,6 @@ use crate::engine::state::State;
 use crate::language::syntax::Literal;
 use crate::model::value::{ColumnType, Object, Value};
 use crate::plan::adornment::Binding;
-use crate::plan::planner::Planner;
 use crate::policy::checked::{Case, Column, InstanceTerm, VariableId};
 use crate::policy::schema::PERMISSION;
 
@@ -71,10 +70,7 @@ impl Engine {
                 None => return Err(Error::internal("a variable that nothing binds")),
             }
         }
-        let mut planner = Planner::over(&active.policy, &active.plans.layout);
-        let procedure = planner.statement(&head, &case.body, case.variables.len()).map_err(unplannable)?;
-        let plans = planner.finish().map_err(unplannable)?;
-        let goal = Goal { procedure, contexts: contexts_of(&plans, procedure), residual: None, permission_at: None };
+        let QueryPlan { plans, goal } = active.statement_plan(&head, &case.body, case.variables.len())?;
         let constants = Constants::resolve(&plans, active, &state.snapshot);
         let surroundings = self.surroundings(state, context, None)?;
         let asking = Asking::new(state, &plans, &constants, [&goal], &surroundings)?.for_query();

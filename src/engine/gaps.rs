@@ -1,6 +1,6 @@
 //! What a refused change lacks: how far the nearest guard holds, and the first of its literals that doesn't.
 
-use crate::engine::active::{Active, Goal, QueryPlan, contexts_of, plain, unplannable};
+use crate::engine::active::{Active, QueryPlan, plain};
 use crate::engine::ask::Asking;
 use crate::engine::error::Error;
 use crate::engine::facts::Constants;
@@ -11,7 +11,6 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::Binding;
-use crate::plan::planner::Planner;
 use crate::policy::checked::{Case, CaseChange, Guard, InstanceLiteral, InstanceTerm, Literal, Origin, VariableId};
 
 /// How many ways to satisfy a part of a guard are looked at: one of them is shown.
@@ -117,12 +116,8 @@ impl Ladder {
             body.push(literal.clone());
             let mut head = head.clone();
             head.extend(free.iter().map(|(variable, _)| (InstanceTerm::Variable(*variable), Binding::Free)));
-            let mut planner = Planner::over(&active.policy, &active.plans.layout);
-            let procedure = planner.statement(&head, &body, n_variables).map_err(unplannable)?;
-            let plans = planner.finish().map_err(unplannable)?;
-            let contexts = contexts_of(&plans, procedure);
-            let goal = Goal { procedure, contexts, residual: None, permission_at: None };
-            rungs.push(Rung { span: span_of_instance(literal), plan: QueryPlan { plans, goal }, free: free.clone() });
+            let plan = active.statement_plan(&head, &body, n_variables)?;
+            rungs.push(Rung { span: span_of_instance(literal), plan, free: free.clone() });
         }
         Ok(Self(rungs))
     }

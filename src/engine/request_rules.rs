@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::active::{Goal, contexts_of, unplannable};
+use crate::engine::active::QueryPlan;
 use crate::engine::ask::Asking;
 use crate::engine::error::Error;
 use crate::engine::facts::Constants;
@@ -17,7 +17,7 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::ColumnType;
 use crate::plan::adornment::Binding;
-use crate::plan::planner::{Planner, column_types};
+use crate::plan::planner::column_types;
 use crate::policy::checked::Case;
 use crate::policy::request::RequestRule;
 
@@ -77,10 +77,7 @@ fn ask(
     };
     let columns: Box<[ColumnType]> = column_types(variant);
     let head: Vec<_> = change.terms.iter().map(|term| (term.clone(), Binding::Free)).collect();
-    let mut planner = Planner::over(&active.policy, &active.plans.layout);
-    let procedure = planner.statement(&head, &case.body, case.variables.len()).map_err(unplannable)?;
-    let plans = planner.finish().map_err(unplannable)?;
-    let goal = Goal { procedure, contexts: contexts_of(&plans, procedure), residual: None, permission_at: None };
+    let QueryPlan { plans, goal } = active.statement_plan(&head, &case.body, case.variables.len())?;
     let constants = Constants::resolve(&plans, active, &state.snapshot);
     let asking = Asking::new(state, &plans, &constants, [&goal], surroundings)?.for_query();
     let cells = asking.answers(&goal, &[])?;
