@@ -64,12 +64,13 @@ impl Transaction {
             delete.extend(deletes);
         }
         let asked = Asked::new(insert, delete);
-        let judge = |changes: &[Change]| match &actor {
-            Some(actor) => guards::judge(state, actor, &asked, &Delta::new(changes, &state.snapshot), &surroundings),
+        let judge = |delta: &Delta<'_>| match &actor {
+            Some(actor) => guards::judge(state, actor, &asked, delta, &surroundings),
             None => Ok(()),
         };
         // What is wrong with a request in the light of the data, a stranger doesn't hear: it would tell him what there is.
-        let behind_guards = |error: Error, changes: &[Change]| judge(changes).err().unwrap_or(error);
+        let behind_guards =
+            |error: Error, changes: &[Change]| judge(&Delta::new(changes, &state.snapshot)).err().unwrap_or(error);
         let completed = asked.complete(&BTreeSet::new(), state);
         let mut completed = completed.map_err(|error| match error.code {
             "unknown-object" => behind_guards(error, &asked.as_changes(state)),
@@ -84,9 +85,9 @@ impl Transaction {
                 completed = all.map_err(|error| behind_guards(error, &completed.changes))?;
             }
         }
-        judge(&completed.changes)?;
-        preconditions?;
         let delta = Delta::new(&completed.changes, &state.snapshot);
+        judge(&delta)?;
+        preconditions?;
         let judged = touched(state, &delta);
         let changing = delta.touched().map(|(_, stored)| stored).collect();
         Ok(Prepared { completed, judged, changing })

@@ -151,6 +151,14 @@ struct Drafts {
     lone: Vec<(TenantId, Receipt)>,
 }
 
+impl Drafts {
+    /// Notes what is answered under a key.
+    fn note(&mut self, tenant: TenantId, key: Option<&Key>, written: &Written) {
+        let answer = |key: &Key| ((tenant, key.name.clone()), (key.request, written.clone()));
+        self.answers.extend(key.map(answer));
+    }
+}
+
 /// What the writer's thread owns.
 pub(super) struct Group {
     store: Store,
@@ -332,9 +340,7 @@ impl Group {
         let receipt = key.as_ref().map(|key| key.receipt(record.time, revision, made));
         if !made {
             let written = Written::nothing(token);
-            drafts
-                .answers
-                .extend(key.iter().map(|key| ((tenant.id, key.name.clone()), (key.request, written.clone()))));
+            drafts.note(tenant.id, key.as_ref(), &written);
             drafts.lone.extend(receipt.map(|receipt| (tenant.id, receipt)));
             return Ok((None, written));
         }
@@ -349,7 +355,7 @@ impl Group {
         }
         let written = Written::new(next.token, &prepared.completed.changes);
         drafts.states.insert(tenant.id, (tenant.clone(), next));
-        drafts.answers.extend(key.iter().map(|key| ((tenant.id, key.name.clone()), (key.request, written.clone()))));
+        drafts.note(tenant.id, key.as_ref(), &written);
         let commit = Commit {
             tenant: TenantRef::Known(tenant.id),
             expected: before,
