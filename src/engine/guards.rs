@@ -1,7 +1,5 @@
 //! Guards: whether an actor may make a change. Plain literals read the state before, so nobody grants himself the right.
 
-use std::collections::BTreeSet;
-
 use crate::engine::ask::{Asking, require_context};
 use crate::engine::delta::Delta;
 use crate::engine::error::{Error, Kind};
@@ -92,7 +90,7 @@ impl Trial<'_> {
                 // What nobody waits for is left unsaid.
                 _ if self.surroundings.refuse_late().is_err() => "no guard lets it through".to_owned(),
                 Some(lack) => lack,
-                None if self.is_unguarded(fact) => {
+                None if self.state.active.policy.unguarded().contains(&fact.relation) => {
                     format!("no guard speaks of `{}`: it is the operator's alone", fact.relation)
                 }
                 None => "no guard speaks of such a fact and such an actor".to_owned(),
@@ -114,14 +112,5 @@ impl Trial<'_> {
                 false => HELP.to_owned(),
             })
             .with_details(details))
-    }
-
-    /// Whether no guard speaks of any fact of the relation.
-    fn is_unguarded(&self, fact: &Fact) -> bool {
-        let policy = &self.state.active.policy;
-        let relation = policy.schema.predicate_named(&fact.relation);
-        let guarded: BTreeSet<_> =
-            policy.guards.iter().flat_map(|guard| &guard.changes).map(|(_, atom)| atom.predicate).collect();
-        relation.is_none_or(|relation| !guarded.contains(&relation))
     }
 }
