@@ -113,3 +113,15 @@ fn whoever_may_write_hears_what_is_wrong_also_about_what_he_creates() {
     assert_eq!(world.refused_as("user:cy", &["+noted(doc:new, team:ghost)"]).code, "unknown-object");
     assert_eq!(world.refused_as("user:cy", &["+pinned(doc:new)", "+noted(doc:new, team:ghost)"]).code, "guard-refused");
 }
+
+#[test]
+fn a_guard_on_a_type_that_others_are_guards_those_too() {
+    let world = World::new();
+    let more = "type place.\ntype site is place.\nguard +place(P) by A :- is_admin(A), +place(P).\n";
+    world.activate(&format!("{}\n{more}", super::world::POLICY)).unwrap();
+    world.write_as("user:ana", &["+site(site:1)"]);
+    let error = world.refused_as("user:cy", &["+site(site:2)"]);
+    assert!(error.details[0].contains("lacks `is_admin(user:cy)`"), "{:?}", error.details);
+    let error = world.refused_as("user:ana", &["-site(site:1)"]);
+    assert!(error.details[0].contains("no guard speaks of such a fact"), "{:?}", error.details);
+}
