@@ -41,6 +41,7 @@
 pub mod api;
 pub mod cli;
 pub mod engine;
+pub mod escalations;
 pub mod eval;
 pub mod index;
 pub mod language;

@@ -38,6 +38,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("tests-failed", "`rules test` found tests that failed, which it has told."),
     ("text-too-long", "A text is longer than can be read at once; load JSON Lines instead."),
     ("timeout", "An answer took too long and was ended; a write may still have been applied."),
+    (
+        "too-many-ways",
+        "`rules escalations` finds more ways to use the rules than it looks at; give relations fewer columns.",
+    ),
     ("unanswered", "Some lines of a file of questions have an error in place of an answer."),
     ("unknown-field", "A JSON object has a field that nobody reads; the help names the known ones."),
     ("unknown-key", "The server doesn't know this key."),

@@ -304,6 +304,11 @@ pub(super) enum Rules {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Which permissions let their holder come to hold others, by writes that guards allow
+    Escalations {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// Make it the policy of the tenant
     Activate {
         #[arg(value_name = "FILE")]

@@ -14,6 +14,7 @@ mod cli;
 mod codes;
 mod deep;
 mod differential;
+mod escalations;
 mod faults;
 mod groups;
 mod house;

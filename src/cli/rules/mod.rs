@@ -3,6 +3,7 @@
 mod activate;
 mod check;
 mod cost;
+mod escalations;
 pub(super) mod files;
 mod format;
 mod graph;

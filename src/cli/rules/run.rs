@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::args::{Common, Rules};
 use crate::cli::failure::Failure;
-use crate::cli::rules::{activate, check, cost, format, graph, test};
+use crate::cli::rules::{activate, check, cost, escalations, format, graph, test};
 
 /// Does what a verb of `rules` says.
 pub(crate) fn run(common: &Common, rules: &Rules) -> Result<ExitCode, Failure> {
@@ -14,6 +14,7 @@ pub(crate) fn run(common: &Common, rules: &Rules) -> Result<ExitCode, Failure> {
         Rules::Graph { file, dot } => graph::run(common, file, *dot),
         Rules::Test { files } => test::run(common, files),
         Rules::Cost { file } => cost::run(common, file.as_deref()),
+        Rules::Escalations { files } => escalations::run(common, files),
         Rules::Activate { file } => activate::run(common, file),
     }
 }

@@ -209,3 +209,33 @@ fn cost_tells_what_judging_a_change_costs_and_what_cannot_be_asked_from_it() {
     let owner = cost.lines().find(|line| line.contains("a child has its parent's owner")).unwrap();
     assert!(owner.starts_with("deny         degree"), "{owner}");
 }
+
+#[test]
+fn escalations_names_each_path_write_by_write_and_what_is_out_of_reach() {
+    let world = World::empty();
+    let file = world.file(
+        "ranks.dl",
+        "open type user, site.\ntype rank.\nrelation has(user) -> rank.\nrelation steward(user, site).\nrank(rank:root).\n\
+         rank(rank:staff).\ncan(U, site.wipe, X) :- has(U, rank:root), site(X).\n\
+         can(U, site.read, X) :- has(U, rank:staff), site(X).\ncan(U, site.hire, X) :- steward(U, X).\n\
+         guard has(_, rank:staff) by A :- can(A, site.hire, _).\npermission site.wipe on site \"Wipe\".\n\
+         permission site.read on site \"Read\".\npermission site.hire on site \"Hire\".\n",
+    );
+    let text = entail(&["rules", "escalations", &file]).success();
+    let path = format!(
+        "site.hire (Hire) can lead to rank:staff, in 1 write\n  given: steward(user:me, site:mine)\n  \
+         1. user:me writes +has(user:me, rank:staff)   guard {file}:10\n  gains: site.read\n"
+    );
+    assert!(text.starts_with(&path), "{text}");
+    assert!(text.ends_with("out of reach from every permission: rank:root\n"), "{text}");
+    let json = entail(&["rules", "escalations", "--json", &file]).success();
+    let found: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(found["permissions"][0]["leads_to"][0]["object"], "rank:staff", "{found}");
+    assert_eq!(found["permissions"][0]["gains"][0]["permission"], "site.read", "{found}");
+    assert_eq!(found["permissions"][0]["gains"][0]["steps"][0]["writes"][0], "+has(user:me, rank:staff)", "{found}");
+    assert_eq!(found["out_of_reach"][0], "rank:root", "{found}");
+
+    // Where no guard lets anybody write, there is none.
+    let none = entail(&["rules", "escalations", &world.path("small.dl")]).success();
+    assert_eq!(none, "no escalation: no permission lets its holder come to hold another one\n");
+}

@@ -1,6 +1,7 @@
 //! What the product documents require, each test named after its number.
 
 mod catalogue;
+mod escalations;
 mod examples;
 mod listings;
 mod ownership;
