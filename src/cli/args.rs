@@ -289,6 +289,9 @@ pub(super) enum Rules {
     Test {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Tell besides which rules and literals can be left out, and all tests pass as before
+        #[arg(long)]
+        coverage: bool,
     },
     /// What depends on what
     Graph {

@@ -26,6 +26,8 @@ pub(super) struct Active {
     pub(super) policy: Policy,
     /// Its texts.
     pub(super) texts: PolicyText,
+    /// The lints of its texts.
+    pub(super) warnings: Vec<String>,
     /// The plans of every goal on `can`, and of the statements.
     pub(super) plans: Plans,
     /// The statements that complete and judge transactions.
@@ -94,7 +96,7 @@ impl Active {
     ///
     /// # Errors
     /// `rules-too-deep` and `too-many-constants` when no plan can be made.
-    pub(super) fn new(policy: Policy, texts: PolicyText) -> Result<Self, Error> {
+    pub(super) fn new(policy: Policy, texts: PolicyText, warnings: Vec<String>) -> Result<Self, Error> {
         let mut planner = Planner::new(&policy);
         let can = policy.schema.predicate_named("can");
         let mut planned = Vec::new();
@@ -169,7 +171,18 @@ impl Active {
         // Snapshots of one layout have the same types.
         let empty = Snapshot::empty(plans.layout.clone(), &enumerations);
         let names = Names::new(&policy.schema, empty.dictionary(), &named, goals);
-        Ok(Self { plans, statements, enumerations, named, built_in, names, queries: RwLock::default(), texts, policy })
+        Ok(Self {
+            plans,
+            statements,
+            enumerations,
+            named,
+            built_in,
+            names,
+            warnings,
+            queries: RwLock::default(),
+            texts,
+            policy,
+        })
     }
 
     /// The plan of a query, made at its first use by the compiler of all plans, over the directions that are there.

@@ -31,8 +31,8 @@ impl Tenants {
                 .reader
                 .policy(head.policy)?
                 .ok_or_else(|| Error::internal("the text of the active policy isn't in the store"))?;
-            let (policy, _) = read_policy(&texts.main, &texts.files)?;
-            Active::new(policy, PolicyText { main: texts.main, files: texts.files })
+            let (policy, warnings) = read_policy(&texts.main, &texts.files)?;
+            Active::new(policy, PolicyText { main: texts.main, files: texts.files }, warnings)
         })?;
         let mut building = Building::new(&active, head.revision);
         let head = self.reader.read_tenant(tenant, &mut building)?;

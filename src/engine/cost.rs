@@ -154,9 +154,9 @@ pub(super) fn warnings_of_scans(active: &Active) -> Vec<String> {
 }
 
 fn planned(policy: &PolicyText) -> Result<Active, Error> {
-    let (checked, _) = read_policy(&policy.main, &policy.files)?;
+    let (checked, warnings) = read_policy(&policy.main, &policy.files)?;
     let texts = resolved_texts(&checked, &policy.main);
-    Active::new(checked, texts)
+    Active::new(checked, texts, warnings)
 }
 
 fn measure(active: &Active, snapshot: Option<&Snapshot>) -> PolicyCost {

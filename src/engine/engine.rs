@@ -108,10 +108,19 @@ impl Engine {
     /// number; `malformed-tenant`. Nothing has changed then.
     pub fn activate(&self, tenant: &str, policy: &PolicyText) -> Result<Activated, Error> {
         check_tenant_name(tenant)?;
-        let (checked, warnings) = read_policy(&policy.main, &policy.files)?;
-        let texts = resolved_texts(&checked, &policy.main);
-        let hash = PolicyTexts { main: texts.main.clone(), files: texts.files.clone() }.hash();
-        let active = self.tenants.policy(hash, || Active::new(checked, texts))?;
+        let hash_of = |texts: &PolicyText| PolicyTexts { main: texts.main.clone(), files: texts.files.clone() }.hash();
+        // Texts that are all of a policy in use, nothing left to be looked up, are checked already.
+        let whole = hash_of(policy);
+        let (hash, active) = match self.tenants.known_policy(whole) {
+            Some(active) => (whole, active),
+            None => {
+                let (checked, warnings) = read_policy(&policy.main, &policy.files)?;
+                let texts = resolved_texts(&checked, &policy.main);
+                let hash = hash_of(&texts);
+                (hash, self.tenants.policy(hash, || Active::new(checked, texts, warnings))?)
+            }
+        };
+        let warnings = active.warnings.clone();
         let activation = Activation { tenant: tenant.to_owned(), active, hash, warnings, limits: self.limits };
         self.writer.ask(|reply| Job::Activate { activation: Box::new(activation), reply })
     }

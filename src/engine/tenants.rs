@@ -182,6 +182,11 @@ impl Tenants {
         Place { store: self.store, tenant: tenant.0 }
     }
 
+    /// The policy of this hash, if a tenant uses it.
+    pub(super) fn known_policy(&self, hash: PolicyHash) -> Option<Arc<Active>> {
+        self.policies.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).and_then(Weak::upgrade)
+    }
+
     /// The policy of this hash as it is shared; `make` makes it when no tenant uses it.
     pub(super) fn policy(
         &self,

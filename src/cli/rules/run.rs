@@ -12,7 +12,7 @@ pub(crate) fn run(common: &Common, rules: &Rules) -> Result<ExitCode, Failure> {
         Rules::Check { files } => check::run(common, files),
         Rules::Format { files, write, check } => format::run(common, files, *write, *check),
         Rules::Graph { file, dot } => graph::run(common, file, *dot),
-        Rules::Test { files } => test::run(common, files),
+        Rules::Test { files, coverage } => test::run(common, files, *coverage),
         Rules::Cost { file } => cost::run(common, file.as_deref()),
         Rules::Escalations { files } => escalations::run(common, files),
         Rules::Activate { file } => activate::run(common, file),

@@ -1,22 +1,19 @@
 //! `entail rules test`: the tests that stand in `*.test.dl` files, each on a tenant of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use crate::api::problem::Problem;
 use crate::cli::args::Common;
-use crate::cli::diagnostics::refused;
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
-use crate::cli::rules::files::{read_files, read_pack};
-use crate::cli::rules::step::{Ground, play};
+use crate::cli::output::{Output, printable};
+use crate::cli::rules::coverage::{Coverage, Unexercised, cover, suites};
+use crate::cli::rules::suite::Suite;
 use crate::cli::run::SUCCESS;
 use crate::cli::scratch::Scratch;
 use crate::engine::engine::{Engine, Options};
-use crate::language::syntax::{StatementKind, Step, Write};
-use crate::policy::pack::Pack;
 
 /// What became of some files' tests.
 #[derive(Debug, Default, Serialize)]
@@ -24,6 +21,8 @@ struct Outcome {
     passed: usize,
     failed: usize,
     tests: Vec<Tested>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<Coverage>,
 }
 
 /// What became of one test.
@@ -37,20 +36,21 @@ struct Tested {
     failure: Option<String>,
 }
 
-/// Runs the tests of files, each with the rules that it includes.
-pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<ExitCode, Failure> {
+/// Runs the tests of files, each with the rules that it includes; with `coverage`, tells besides what they don't exercise.
+pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<ExitCode, Failure> {
+    let suites = suites(files)?;
     let scratch = Scratch::new()?;
     let engine = Engine::open(scratch.path(), Options::default())?;
     let mut output = Output::new();
     let mut outcome = Outcome::default();
-    for (number, file) in files.iter().enumerate() {
-        for tested in test_file(&engine, number, file)? {
+    for (number, suite) in suites.iter().enumerate() {
+        for tested in test_file(&engine, number, suite)? {
             if tested.passed {
                 outcome.passed += 1
             } else {
                 outcome.failed += 1
             }
-            if !common.json {
+            if !common.json && !(coverage && tested.passed) {
                 let Tested { file, test, failure, .. } = &tested;
                 match failure {
                     None => output.line(&format!("passed  {file}: {test}"))?,
@@ -64,6 +64,12 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<ExitCode, Failur
         return Err(Problem::invalid("no-tests", "the files hold no tests")
             .help("Write some: `test \"…\" { … }`; name the file `*.test.dl`, and let it include the rules.")
             .into());
+    }
+    if coverage && outcome.failed == 0 {
+        outcome.coverage = Some(cover(&suites, false)?);
+    }
+    if let (false, Some(coverage)) = (common.json, &outcome.coverage) {
+        output.text(&printable(&in_words(coverage)))?;
     }
     match common.json {
         true => output.json(&outcome)?,
@@ -79,34 +85,22 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<ExitCode, Failur
     }
 }
 
-fn test_file(engine: &Engine, number: usize, file: &Path) -> Result<Vec<Tested>, Failure> {
-    let pack = read_pack(file)?;
-    let policy = read_files(file)?;
-    let Pack { files, sources, .. } = &pack;
-    let (mut before, mut tests): (Vec<&Write>, Vec<(&str, &[Step])>) = (Vec::new(), Vec::new());
-    // Tests of included files are theirs to run.
-    for statement in files.first().into_iter().flat_map(|main| &main.statements) {
-        match &statement.kind {
-            StatementKind::Write(write) => before.push(write),
-            StatementKind::Test { title, steps, .. } => tests.push((&title.node, steps)),
-            _ => {}
-        }
-    }
-    if !pack.diagnostics().is_empty() {
-        return Err(refused(sources, pack.diagnostics()).into());
-    }
-    let mut outcomes = Vec::with_capacity(tests.len());
-    for (position, (title, steps)) in tests.into_iter().enumerate() {
-        let tenant = format!("test-{number}-{position}");
-        policy.clone().activate(engine, &tenant)?;
-        let ground = Ground { engine, tenant: &tenant, sources };
-        let failure = play(&ground, &before, steps)?;
-        outcomes.push(Tested {
-            file: file.display().to_string(),
-            test: title.to_owned(),
-            passed: failure.is_none(),
-            failure,
-        });
+fn test_file(engine: &Engine, number: usize, suite: &Suite) -> Result<Vec<Tested>, Failure> {
+    let mut outcomes = Vec::new();
+    for (position, (title, steps)) in suite.tests().into_iter().enumerate() {
+        let failure = suite.play(engine, &format!("test-{number}-{position}"), suite.policy(), steps)?;
+        outcomes.push(Tested { file: suite.file.clone(), test: title.to_owned(), passed: failure.is_none(), failure });
     }
     Ok(outcomes)
+}
+
+/// What isn't exercised, each on a line with its place, and how much is.
+fn in_words(coverage: &Coverage) -> String {
+    let mut text = String::new();
+    for Unexercised { file, line, what, text: statement } in &coverage.unexercised {
+        text += &format!("{file}:{line}: {what} that no test exercises: {statement}\n");
+    }
+    let Coverage { rules, literals, .. } = coverage;
+    let (of_rules, of_literals) = (rules.all, literals.all);
+    text + &format!("rules: {} of {of_rules}, literals: {} of {of_literals}\n", rules.exercised, literals.exercised)
 }
