@@ -8,7 +8,7 @@ use crate::cli::diagnostics::refused;
 use crate::cli::rules::files::read_pack;
 use crate::cli::rules::step::{Ground, play};
 use crate::engine::engine::Engine;
-use crate::language::syntax::{StatementKind, Step, Write};
+use crate::language::syntax::{Statement, StatementKind, Step, Write};
 use crate::policy::pack::Pack;
 
 /// A file of tests.
@@ -42,11 +42,7 @@ impl Suite {
     /// Its tests; those of files that it includes are theirs to run.
     pub(super) fn tests(&self) -> Vec<(&str, &[Step])> {
         let statements = self.pack.files.first().into_iter().flat_map(|main| &main.statements);
-        let test = |statement| match statement {
-            &StatementKind::Test { ref title, ref steps, .. } => Some((title.node.as_str(), steps.as_slice())),
-            _ => None,
-        };
-        statements.filter_map(|statement| test(&statement.kind)).collect()
+        statements.filter_map(test).collect()
     }
 
     /// Plays the steps of a test under a policy, on a tenant that isn't there yet; answers with what was otherwise than it says.
@@ -69,5 +65,13 @@ impl Suite {
             })
             .collect();
         play(&Ground { engine, tenant, sources: &self.pack.sources }, &before, steps)
+    }
+}
+
+/// The title and the steps of a test.
+fn test(statement: &Statement) -> Option<(&str, &[Step])> {
+    match &statement.kind {
+        StatementKind::Test { title, steps, .. } => Some((&title.node, steps)),
+        _ => None,
     }
 }

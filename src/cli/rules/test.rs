@@ -50,7 +50,8 @@ pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<
             } else {
                 outcome.failed += 1
             }
-            if !common.json && !(coverage && tested.passed) {
+            let is_told = !tested.passed || !coverage;
+            if is_told && !common.json {
                 let Tested { file, test, failure, .. } = &tested;
                 match failure {
                     None => output.line(&format!("passed  {file}: {test}"))?,

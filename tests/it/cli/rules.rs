@@ -239,3 +239,54 @@ fn escalations_names_each_path_write_by_write_and_what_is_out_of_reach() {
     let none = entail(&["rules", "escalations", &world.path("small.dl")]).success();
     assert_eq!(none, "no escalation: no permission lets its holder come to hold another one\n");
 }
+
+/// Rules of which the tests beside them exercise some.
+const HALF_TESTED: &str = "open type user, doc.
+relation owner(doc) -> user.
+relation reader(doc, user), banned(user).
+sees(U, D) :- owner(D, U).
+sees(U, D) :- reader(D, U), not banned(U).
+can(U, doc.view, D) :- sees(U, D).
+deny \"the banned own nothing\" :- owner(_, U), banned(U).
+guard reader(D, _) | owner(D, _) by A :- owner(D, A).
+permission doc.view on doc \"View\".
+test \"owners and readers\" {
+  +owner(doc:1, user:ana), +reader(doc:1, user:bo).
+  can(user:ana, doc.view, doc:1).
+  can(user:bo, doc.view, doc:1).
+  +reader(doc:1, user:cy) by user:bo refused.
+  +reader(doc:1, user:cy) by user:ana.
+}
+";
+
+#[test]
+fn coverage_names_what_can_be_left_out_and_all_tests_pass_as_before() {
+    let world = World::empty();
+    let file = world.file("half.test.dl", HALF_TESTED);
+    let text = entail(&["rules", "test", "--coverage", &file]).success();
+    let expected = format!(
+        "{file}:5: literal that no test exercises: not banned(U)\n\
+         {file}:7: rule that no test exercises: deny \"the banned own nothing\" :- owner(_, U), banned(U).\n\
+         {file}:7: literal that no test exercises: owner(_, U)\n\
+         {file}:8: rule that no test exercises: guard owner(D, _) by A :- owner(D, A).\n\
+         rules: 4 of 6, literals: 5 of 7\n1 passed, 0 failed\n"
+    );
+    assert_eq!(sorted_lines(&text), sorted_lines(&expected));
+    let json = entail(&["rules", "test", "--coverage", "--json", &file]).success();
+    let told: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(told["coverage"]["rules"]["exercised"], 4, "{told}");
+    assert_eq!(told["coverage"]["literals"]["all"], 7, "{told}");
+    assert_eq!(told["coverage"]["unexercised"][0]["line"], 5, "{told}");
+
+    // Tests that fail tell nothing of what they exercise.
+    let failing = HALF_TESTED.replace("can(user:bo, doc.view, doc:1).", "not can(user:bo, doc.view, doc:1).");
+    let failed = entail(&["rules", "test", "--coverage", &world.file("failing.test.dl", &failing)]);
+    assert_eq!(failed.code, 2);
+    assert!(failed.out.contains("FAILED") && !failed.out.contains("exercises"), "{}", failed.out);
+}
+
+fn sorted_lines(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
