@@ -28,9 +28,9 @@ pub fn escalations(policy: &Policy) -> Result<Escalations, TooLarge> {
     let mut ground = ground(policy, &permissions)?;
     let holdings = holdings(&ground, policy.schema.predicate_named("can"));
     let candidates = candidates(policy, &ground);
-    let of_candidates = candidates.iter().map(|(atom, ..)| *atom);
-    ground.narrow(holdings.iter().map(|holding| holding.atom).chain(of_candidates));
-    let court = Court::new(&ground, holdings);
+    let of_candidates = || candidates.iter().map(|(atom, ..)| *atom);
+    ground.narrow(holdings.iter().map(|holding| holding.atom).chain(of_candidates()));
+    let court = Court::new(&ground, holdings, of_candidates());
     let standings = standings(&court, &candidates);
     let telling = Telling { policy, ground: &ground, standings, classes };
     Analysis { ground: &ground, court, telling }.run()

@@ -3,6 +3,10 @@
 //! What the subject doesn't hold in the beginning, it holds later only because something changed: a fact came that wasn't
 //! there, or one went that stood in the way. So each atom is asked three things, and each clause says how their answers follow.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::escalations::atoms::Kind;
 use crate::escalations::ground::{Clause, Ground};
 use crate::escalations::program::AtomSet;
@@ -37,8 +41,24 @@ pub(super) struct Change {
     pub(super) from: Option<usize>,
 }
 
-/// Everything that follows for the three questions, for all subjects alike.
-pub(super) fn changes(ground: &Ground) -> Vec<Change> {
+/// All clauses about questions, for all subjects alike, on which it depends whether some atoms came to be true.
+pub(super) fn changes(ground: &Ground, goals: impl Iterator<Item = u32>) -> Vec<Change> {
+    let all = all(ground);
+    let mut heads: HashMap<u32, Vec<usize>, FixedState> = HashMap::default();
+    for (position, change) in all.iter().enumerate() {
+        heads.entry(change.clause.head).or_default().push(position);
+    }
+    let mut needed: AtomSet = goals.map(|goal| node(goal, Asked::Came)).collect();
+    let mut waiting: Vec<u32> = needed.iter().copied().collect();
+    while let Some(number) = waiting.pop() {
+        let changes = heads.get(&number).into_iter().flatten().filter_map(|position| all.get(*position));
+        let premises = changes.flat_map(|change| &change.clause.premises);
+        waiting.extend(premises.filter(|premise| needed.insert(**premise)));
+    }
+    all.into_iter().filter(|change| needed.contains(&change.clause.head)).collect()
+}
+
+fn all(ground: &Ground) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut add = |head: u32, premises: Vec<u32>, from: Option<usize>, write: bool| {
         let of = from.and_then(|from| ground.clauses.get(from));

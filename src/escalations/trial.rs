@@ -72,13 +72,14 @@ pub(super) struct Holder {
 }
 
 impl<'g> Court<'g> {
-    /// For the goals that `holdings` has found, of which the ground must have the clauses.
-    pub(super) fn new(ground: &'g Ground, holdings: Vec<Holding>) -> Self {
+    /// For the goals that `holdings` has found and other ones, of which the ground must have the clauses.
+    pub(super) fn new(ground: &'g Ground, holdings: Vec<Holding>, others: impl Iterator<Item = u32>) -> Self {
+        let changes = changes(ground, holdings.iter().map(|holding| holding.atom).chain(others));
         let mentions_me = |number: &u32| ground.mentions(*number, Rank::Me);
         let others = ground.possible.iter().filter(|number| !mentions_me(number)).copied().collect();
         let rules: Vec<&Clause> = ground.clauses.iter().filter(|clause| clause.write.is_none()).collect();
         let blocking = below(&rules, rules.iter().flat_map(|clause| &clause.absences).copied());
-        Self { ground, holdings, others, rules, blocking, changes: changes(ground) }
+        Self { ground, holdings, others, rules, blocking, changes }
     }
 
     /// What a subject holds by each of some ways, without any other fact about it.
