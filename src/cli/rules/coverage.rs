@@ -201,3 +201,26 @@ impl<'s> Bench<'s> {
 pub(super) fn suites(files: &[PathBuf]) -> Result<Vec<Suite>, Problem> {
     files.iter().map(|file| Suite::read(file)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_tests_of_the_shipped_packs_exercise_every_rule() {
+        let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.to_string_lossy().ends_with(".test.dl"));
+        files.sort();
+        let coverage = cover(&suites(&files).unwrap(), true).unwrap();
+        let missing: Vec<String> = coverage
+            .unexercised
+            .iter()
+            .map(|Unexercised { file, line, text, .. }| format!("{file}:{line}: {text}"))
+            .collect();
+        assert!(coverage.rules.all >= 98 && missing.is_empty(), "{}", missing.join("\n"));
+    }
+}
