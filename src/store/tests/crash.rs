@@ -18,7 +18,7 @@ pub(super) fn journal(directory: &Path) -> (PathBuf, usize) {
     let paths = files.map(|entry| entry.unwrap().path());
     let journals: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "jnl")).collect();
     let [path] = journals.as_slice() else { panic!("{journals:?}") };
-    (path.clone(), written(path).len())
+    (path.clone(), written(path).unwrap().len())
 }
 
 /// Cuts a file off, as if the rest had never reached the disk.

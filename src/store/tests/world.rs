@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -167,34 +167,43 @@ pub(crate) fn lay_out(image: &Image, directory: &Path) {
 
 /// Reads a store's files. The zeros at the end of a journal, which is preallocated, are left out.
 pub(crate) fn image(directory: &Path) -> Image {
-    let mut image = Image::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let (path, name) = {
-            let entry = entry.unwrap();
-            (entry.path(), PathBuf::from(entry.file_name()))
-        };
-        if path.is_dir() {
-            let within = self::image(&path).into_iter();
-            image.extend(within.map(|(inner, bytes)| (name.join(inner), bytes)));
-        } else if path.extension().is_some_and(|extension| extension == "jnl") {
-            image.insert(name, written(&path));
-        } else {
-            image.insert(name, fs::read(path).unwrap());
+    loop {
+        match try_image(directory) {
+            Ok(image) => return image,
+            // An open store takes files away that it no longer needs; what was read so far may belong to the time before.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{error}"),
         }
     }
-    image
+}
+
+fn try_image(directory: &Path) -> io::Result<Image> {
+    let mut image = Image::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), PathBuf::from(entry.file_name()));
+        if path.is_dir() {
+            let within = try_image(&path)?.into_iter();
+            image.extend(within.map(|(inner, bytes)| (name.join(inner), bytes)));
+        } else if path.extension().is_some_and(|extension| extension == "jnl") {
+            image.insert(name, written(&path)?);
+        } else {
+            image.insert(name, fs::read(path)?);
+        }
+    }
+    Ok(image)
 }
 
 /// The bytes of a journal up to where only zeros follow.
-pub(crate) fn written(journal: &Path) -> Vec<u8> {
-    let mut file = fs::File::open(journal).unwrap();
+pub(crate) fn written(journal: &Path) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(journal)?;
     let (mut bytes, mut chunk) = (vec![], vec![0; 1 << 16]);
     loop {
-        let n = file.read(&mut chunk).unwrap();
+        let n = file.read(&mut chunk)?;
         if chunk[..n].iter().all(|byte| *byte == 0) {
             let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             bytes.truncate(used);
-            return bytes;
+            return Ok(bytes);
         }
         bytes.extend_from_slice(&chunk[..n]);
     }
