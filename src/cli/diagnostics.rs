@@ -36,7 +36,7 @@ impl Finding {
             code: diagnostic.code,
             message: diagnostic.message.clone(),
             file: source.map(|source| source.name.clone()).unwrap_or_default(),
-            line: before.matches('\n').count() + 1,
+            line: source.map_or(1, |source| source.line(diagnostic.span)),
             column: last_line.chars().count() + 1,
             help: diagnostic.help.clone(),
         }

@@ -31,3 +31,10 @@ pub struct Source {
     /// The whole text.
     pub text: String,
 }
+
+impl Source {
+    /// The line on which a span of it begins, from 1.
+    pub fn line(&self, span: Span) -> usize {
+        self.text.get(..span.start as usize).unwrap_or_default().matches('\n').count() + 1
+    }
+}

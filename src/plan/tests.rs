@@ -56,7 +56,7 @@ fn in_words(policy: &Policy, plans: &Plans, cost: &ProcedureCost) -> String {
         };
         let line = |rule: &u32| {
             let span = policy.rules[*rule as usize].span;
-            policy.sources[span.source.0 as usize].text[..span.start as usize].matches('\n').count() + 1
+            policy.sources[span.source.0 as usize].line(span)
         };
         format!("; {read} at {:?}", step.rules.iter().map(line).collect::<Vec<_>>())
     });

@@ -11,8 +11,7 @@ impl Policy {
         let Some(source) = self.sources.get(span.source.0 as usize) else {
             return "the policy".to_owned();
         };
-        let before = source.text.get(..span.start as usize).unwrap_or_default();
-        format!("{}:{}", source.name, before.matches('\n').count() + 1)
+        format!("{}:{}", source.name, source.line(span))
     }
 
     /// A literal in the language's notation, with the values that are known instead of its variables.

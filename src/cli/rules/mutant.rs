@@ -4,7 +4,6 @@ use crate::api::policy::PolicyRequest;
 use crate::cli::rules::suite::Suite;
 use crate::language::printer::part::print_literal;
 use crate::language::printer::print;
-use crate::language::span::Span;
 use crate::language::syntax::{File, Literal, LiteralKind, Statement, StatementKind, Term, TermKind};
 use crate::model::comparison::Comparison;
 
@@ -122,19 +121,18 @@ impl Mutant {
     pub(super) fn shown(&self, suite: &Suite) -> Option<(usize, String)> {
         let statement = self.file(suite)?.statements.get(self.statement)?;
         let source = suite.pack.sources.iter().find(|source| source.name == self.source)?;
-        let line = |span: Span| source.text.get(..span.start as usize).unwrap_or_default().matches('\n').count() + 1;
         Some(match (self.part, &statement.kind) {
             (Part::Literal(position), _) => {
                 let literal = body(statement)?.get(position)?;
-                (line(literal.span), print_literal(literal))
+                (source.line(literal.span), print_literal(literal))
             }
             (Part::Change(position), StatementKind::Guard { changes, actor, body }) => {
                 let change = changes.get(position)?.clone();
                 let span = change.atom.span;
                 let kind = StatementKind::Guard { changes: vec![change], actor: actor.clone(), body: body.clone() };
-                (line(span), one_line(&Statement { kind, ..statement.clone() }))
+                (source.line(span), one_line(&Statement { kind, ..statement.clone() }))
             }
-            _ => (line(statement.span), one_line(statement)),
+            _ => (source.line(statement.span), one_line(statement)),
         })
     }
 }

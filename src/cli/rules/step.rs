@@ -149,8 +149,7 @@ impl Ground<'_> {
     /// `file:line`.
     fn place(&self, span: Span) -> String {
         let source = self.sources.get(span.source.0 as usize);
-        let before = source.and_then(|source| source.text.get(..span.start as usize)).unwrap_or_default();
-        format!("{}:{}", source.map_or("the test", |source| &source.name), before.matches('\n').count() + 1)
+        source.map_or_else(|| "the test".to_owned(), |source| format!("{}:{}", source.name, source.line(span)))
     }
 }
 

@@ -67,7 +67,7 @@ fn derived(policy: &Policy, outline: &Outline) -> Vec<String> {
 fn unread(policy: &Policy, outline: &Outline) -> Vec<String> {
     let entry = |id: &PredicateId| {
         let predicate = policy.schema.predicates.get(id.0 as usize)?;
-        Some(format!("  {}: {}\n", place(policy, predicate.span), predicate.name))
+        Some(format!("  {}: {}\n", policy.place(predicate.span), predicate.name))
     };
     outline.unread.iter().filter_map(entry).collect()
 }
@@ -79,7 +79,7 @@ fn rules(policy: &Policy, rules: &[u32]) -> Vec<String> {
         let source = policy.sources.get(span.source.0 as usize)?;
         let statement = source.text.get(span.start as usize..span.end as usize)?;
         let words: Vec<&str> = statement.split_whitespace().collect();
-        Some(format!("  {}: {}\n", place(policy, span), words.join(" ")))
+        Some(format!("  {}: {}\n", policy.place(span), words.join(" ")))
     };
     rules.iter().filter_map(entry).collect()
 }
@@ -93,7 +93,7 @@ fn places(policy: &Policy, rules: &BTreeSet<u32>) -> Vec<String> {
     for span in spans {
         let place = match before {
             Some((source, _)) if source == span.source => line(policy, span).to_string(),
-            _ => place(policy, span),
+            _ => policy.place(span),
         };
         if before != Some((span.source, line(policy, span))) {
             places.push(place);
@@ -103,17 +103,9 @@ fn places(policy: &Policy, rules: &BTreeSet<u32>) -> Vec<String> {
     places
 }
 
-/// `roles.dl:31`.
-fn place(policy: &Policy, span: Span) -> String {
-    let source = policy.sources.get(span.source.0 as usize).map_or("", |source| source.name.as_str());
-    format!("{source}:{}", line(policy, span))
-}
-
 /// The line on which a span starts, from 1.
 fn line(policy: &Policy, span: Span) -> usize {
-    let source = policy.sources.get(span.source.0 as usize);
-    let before = source.and_then(|source| source.text.get(..span.start as usize)).unwrap_or_default();
-    before.matches('\n').count() + 1
+    policy.sources.get(span.source.0 as usize).map_or(1, |source| source.line(span))
 }
 
 fn name(policy: &Policy, id: PredicateId) -> Option<Name> {
