@@ -167,8 +167,10 @@ impl<'s> Bench<'s> {
     fn run(&mut self, position: usize, suite: &Suite, policy: &PolicyRequest) -> Result<Outcome, Problem> {
         self.n_policies += 1;
         if self.n_policies > POLICIES {
-            self.scratch = Scratch::new()?;
-            self.engine = Engine::open(self.scratch.path(), Options::default())?;
+            let scratch = Scratch::new()?;
+            // IMPORTANT: in this order, or the old engine would lose its directory before it is closed.
+            self.engine = Engine::open(scratch.path(), Options::default())?;
+            self.scratch = scratch;
             self.n_policies = 0;
         }
         let tests = suite.tests();
