@@ -3,12 +3,8 @@
 //! What the subject doesn't hold in the beginning, it holds later only because something changed: a fact came that wasn't
 //! there, or one went that stood in the way. So each atom is asked three things, and each clause says how their answers follow.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-
 use crate::escalations::atoms::Kind;
-use crate::escalations::ground::{Clause, Ground};
+use crate::escalations::ground::{Clause, Ground, needed};
 use crate::escalations::program::AtomSet;
 
 /// An atom's question: it was true in the beginning or is later; it came to be true; it came to be false.
@@ -34,6 +30,15 @@ pub(super) fn atom_of(node: u32) -> u32 {
     node / 3
 }
 
+/// What a question asks of its atom.
+fn asked(node: u32) -> Asked {
+    match node % 3 {
+        0 => Asked::True,
+        1 => Asked::Came,
+        _ => Asked::Went,
+    }
+}
+
 /// A clause about questions, and the position of the one that it comes from; none of what needs no clause.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
@@ -44,17 +49,8 @@ pub(super) struct Change {
 /// All clauses about questions, for all subjects alike, on which it depends whether some atoms came to be true.
 pub(super) fn changes(ground: &Ground, goals: impl Iterator<Item = u32>) -> Vec<Change> {
     let all = all(ground);
-    let mut heads: HashMap<u32, Vec<usize>, FixedState> = HashMap::default();
-    for (position, change) in all.iter().enumerate() {
-        heads.entry(change.clause.head).or_default().push(position);
-    }
-    let mut needed: AtomSet = goals.map(|goal| node(goal, Asked::Came)).collect();
-    let mut waiting: Vec<u32> = needed.iter().copied().collect();
-    while let Some(number) = waiting.pop() {
-        let changes = heads.get(&number).into_iter().flatten().filter_map(|position| all.get(*position));
-        let premises = changes.flat_map(|change| &change.clause.premises);
-        waiting.extend(premises.filter(|premise| needed.insert(**premise)));
-    }
+    let goals = goals.map(|goal| node(goal, Asked::Came));
+    let needed = needed(all.iter().map(|change| &change.clause), goals, |_| None);
     all.into_iter().filter(|change| needed.contains(&change.clause.head)).collect()
 }
 
@@ -104,9 +100,9 @@ fn all(ground: &Ground) -> Vec<Change> {
 /// Whether a clause may be used if none of the `unwanted` atoms is true in the beginning, and none of the `beginning` came.
 pub(super) fn is_usable(change: &Change, unwanted: &AtomSet, beginning: &AtomSet) -> bool {
     let head = change.clause.head;
-    match head % 3 {
-        0 => change.from.is_none() || !unwanted.contains(&atom_of(head)),
-        1 => !beginning.contains(&atom_of(head)),
-        _ => true,
+    match asked(head) {
+        Asked::True => change.from.is_none() || !unwanted.contains(&atom_of(head)),
+        Asked::Came => !beginning.contains(&atom_of(head)),
+        Asked::Went => true,
     }
 }

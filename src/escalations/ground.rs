@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::FixedState;
 
 use crate::escalations::atoms::{Atoms, Kind};
+use crate::escalations::program::AtomSet;
 use crate::escalations::symbols::{Rank, Symbol, Symbols};
 use crate::policy::checked::PredicateId;
 
@@ -45,6 +46,27 @@ pub(super) struct Ground {
     pub(super) stored: HashSet<u32, FixedState>,
 }
 
+/// The atoms that some goals can depend on, the goals among them: what the clauses of a needed head need is needed. `beside`
+/// is what else an atom needs.
+pub(super) fn needed<'c>(
+    clauses: impl Iterator<Item = &'c Clause>,
+    goals: impl Iterator<Item = u32>,
+    beside: impl Fn(u32) -> Option<u32>,
+) -> AtomSet {
+    let mut heads: HashMap<u32, Vec<&'c Clause>, FixedState> = HashMap::default();
+    for clause in clauses {
+        heads.entry(clause.head).or_default().push(clause);
+    }
+    let mut needed: AtomSet = goals.collect();
+    let mut waiting: Vec<u32> = needed.iter().copied().collect();
+    while let Some(atom) = waiting.pop() {
+        let clauses = heads.get(&atom).into_iter().flatten();
+        let below = clauses.flat_map(|clause| clause.premises.iter().chain(&clause.absences)).copied();
+        waiting.extend(below.chain(beside(atom)).filter(|below| needed.insert(*below)));
+    }
+    needed
+}
+
 impl Ground {
     /// Whether an atom speaks of something of this rank.
     pub(super) fn mentions(&self, atom: u32, rank: Rank) -> bool {
@@ -60,21 +82,12 @@ impl Ground {
 
     /// Leaves out the clauses and facts that none of the goals can depend on.
     pub(super) fn narrow(&mut self, goals: impl Iterator<Item = u32>) {
-        let mut heads: HashMap<u32, Vec<usize>, FixedState> = HashMap::default();
-        for (position, clause) in self.clauses.iter().enumerate() {
-            heads.entry(clause.head).or_default().push(position);
-        }
-        let mut waiting: Vec<u32> = goals.collect();
-        let mut needed: HashSet<u32, FixedState> = waiting.iter().copied().collect();
-        while let Some(number) = waiting.pop() {
-            let clauses = heads.get(&number).into_iter().flatten().filter_map(|position| self.clauses.get(*position));
-            let mut below: Vec<u32> =
-                clauses.flat_map(|clause| clause.premises.iter().chain(&clause.absences)).copied().collect();
-            if let Some(atom) = self.atoms.get(number).filter(|atom| atom.kind == Kind::Holds) {
-                below.extend(self.atoms.find(Kind::Goes, atom.predicate, &atom.row));
-            }
-            waiting.extend(below.into_iter().filter(|below| needed.insert(*below)));
-        }
+        // What holds may go, and that it goes matters too.
+        let going = |number: u32| {
+            let atom = self.atoms.get(number).filter(|atom| atom.kind == Kind::Holds)?;
+            self.atoms.find(Kind::Goes, atom.predicate, &atom.row)
+        };
+        let needed = needed(self.clauses.iter(), goals, going);
         self.clauses.retain(|clause| needed.contains(&clause.head));
         self.possible.retain(|fact| needed.contains(fact));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::escalations::atoms::Kind;
 use crate::escalations::ground::Ground;
-use crate::escalations::program::closure;
+use crate::escalations::program::{closure, closures};
 use crate::escalations::symbols::{Rank, Symbol};
 use crate::escalations::trial::Court;
 use crate::model::value::{Name, Object, Value};
@@ -46,12 +46,12 @@ pub(super) fn standings(court: &Court<'_>, candidates: &[(u32, Symbol, Symbol)])
     let ground = court.ground;
     let others: Vec<u32> = court.others.iter().filter(|other| !ground.mentions(**other, Rank::Mine)).copied().collect();
     let alone = closure(court.rules(), &others);
+    let worlds = candidates.iter().map(|(atom, ..)| others.iter().copied().chain([*atom]).collect::<Vec<u32>>());
+    let with = closures(court.rules(), &worlds.collect::<Vec<_>>(), &[]);
     let mut standings = Vec::new();
-    for (atom, me, object) in candidates {
-        let start: Vec<u32> = others.iter().copied().chain([*atom]).collect();
+    for ((atom, me, object), with) in candidates.iter().zip(&with) {
         let without: BTreeSet<Name> = court.held(*me, &alone).collect();
-        let with = closure(court.rules(), &start);
-        let gives: BTreeSet<Name> = court.held(*me, &with).filter(|name| !without.contains(name)).collect();
+        let gives: BTreeSet<Name> = court.held(*me, with).filter(|name| !without.contains(name)).collect();
         if let (false, Some(object)) = (gives.is_empty(), ground.symbols.value(*object).and_then(Value::object)) {
             standings.push(Giving { atom: *atom, me: *me, object: object.clone(), gives });
         }

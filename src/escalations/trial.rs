@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use crate::escalations::atoms::{GroundAtom, Kind};
 use crate::escalations::changes::{Asked, Change, changes, is_usable, node};
 use crate::escalations::classes::permission;
-use crate::escalations::ground::{Clause, Ground};
+use crate::escalations::ground::{Clause, Ground, needed};
 use crate::escalations::program::{AtomSet, closure, closures};
 use crate::escalations::symbols::{Rank, Symbol};
 use crate::escalations::ways::Way;
@@ -78,7 +78,9 @@ impl<'g> Court<'g> {
         let mentions_me = |number: &u32| ground.mentions(*number, Rank::Me);
         let others = ground.possible.iter().filter(|number| !mentions_me(number)).copied().collect();
         let rules: Vec<&Clause> = ground.clauses.iter().filter(|clause| clause.write.is_none()).collect();
-        let blocking = below(&rules, rules.iter().flat_map(|clause| &clause.absences).copied());
+        let absences = rules.iter().flat_map(|clause| &clause.absences).copied();
+        let below = needed(rules.iter().copied(), absences, |_| None);
+        let blocking = rules.iter().filter(|clause| below.contains(&clause.head)).copied().collect();
         Self { ground, holdings, others, rules, blocking, changes }
     }
 
@@ -163,21 +165,6 @@ impl<'g> Court<'g> {
     pub(super) fn rules(&self) -> impl Iterator<Item = &'g Clause> {
         self.rules.iter().copied()
     }
-}
-
-/// The clauses that some atoms can depend on.
-fn below<'g>(clauses: &[&'g Clause], goals: impl Iterator<Item = u32>) -> Vec<&'g Clause> {
-    let mut heads: HashMap<u32, Vec<&'g Clause>, FixedState> = HashMap::default();
-    for clause in clauses {
-        heads.entry(clause.head).or_default().push(clause);
-    }
-    let mut needed: AtomSet = goals.collect();
-    let mut waiting: Vec<u32> = needed.iter().copied().collect();
-    while let Some(atom) = waiting.pop() {
-        let premises = heads.get(&atom).into_iter().flatten().flat_map(|clause| &clause.premises);
-        waiting.extend(premises.filter(|premise| needed.insert(**premise)));
-    }
-    clauses.iter().filter(|clause| needed.contains(&clause.head)).copied().collect()
 }
 
 /// The atoms that say who holds which permission, of the subjects and of what they created, on what they didn't create.
