@@ -23,7 +23,7 @@ use crate::policy::checked::Policy;
 /// What the words mean.
 const CAN_LEAD: &str = "\"Can lead to\" takes it that no deny, `not` or comparison stands in the way, and that the facts are there \
                         which such a write\nneeds; what isn't named is out of reach. `mine` is what the permission comes \
-                        from, `other` whatever else there is.\n";
+                        from, one of each type; `other` whatever else there is.\n";
 
 /// How wide a line of words is.
 const WIDTH: usize = 110;
