@@ -45,5 +45,6 @@ pub mod token;
 mod transact;
 mod verbs;
 pub mod verify;
+pub mod view;
 mod writer;
 mod written;
