@@ -1,13 +1,14 @@
 //! The desk itself: a tenant at one revision, whose policy speaks the words of `roles.dl`.
 
-use crate::administration::reply::Done;
+use crate::administration::reply::{Done, Made, Moved};
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
-use crate::engine::request::{Write, Written};
+use crate::engine::request::{Reasons, Write, Written};
+use crate::engine::token::shorten;
 use crate::engine::view::View;
 use crate::model::fact::RawFact;
-use crate::engine::token::shorten as short;
 use crate::model::value::{Object, Raw, object_notation, text_notation};
+use crate::policy::schema::Permission;
 
 /// The relations that the desk reads and writes, with their columns.
 const WORDS: [(&str, usize); 15] = [
@@ -63,9 +64,30 @@ impl<'e> Desk<'e> {
         Ok(Self { engine, tenant, view })
     }
 
+    /// The revision that it was opened at, as a token.
+    pub(super) fn revision(&self) -> String {
+        self.view.revision().to_string()
+    }
+
+    /// A permission of the catalogue, by its name.
+    ///
+    /// # Errors
+    /// `unknown-permission`.
+    pub(super) fn permission(&self, name: &str) -> Result<&Permission, Error> {
+        let schema = self.view.schema();
+        let known = schema.permission(name)?;
+        schema.permission_named(&known).ok_or_else(|| Error::internal("a permission isn't in the catalogue"))
+    }
+
     /// All answers to a goal, as text.
     pub(super) fn rows(&self, goal: &str) -> Result<Vec<Vec<String>>, Error> {
         Ok(self.view.query(goal)?.into_iter().map(|row| row.into_iter().map(text_of).collect()).collect())
+    }
+
+    /// The answers to a goal of two variables, as text.
+    pub(super) fn pairs(&self, goal: &str) -> Result<Vec<[String; 2]>, Error> {
+        let pair = |row| <[String; 2]>::try_from(row).map_err(|_| Error::internal("an answer isn't of two values"));
+        self.rows(goal)?.into_iter().map(pair).collect()
     }
 
     /// The answers to a goal of one variable.
@@ -85,8 +107,7 @@ impl<'e> Desk<'e> {
     pub(super) fn object(&self, kind: &str, text: &str) -> Result<Object, Error> {
         let object = self.view.object(text)?;
         if *object.kind != *kind {
-            let message = format!("`{}` is a {}, not a {kind}", short(text), object.kind);
-            return Err(Error::invalid("wrong-kind-of-object", message).with_help(format!("Name a {kind}: `{kind}:ID`.")));
+            return Err(wrong_kind(kind, &object));
         }
         match self.view.holds(&format!("{kind}({})", of(&object)))? {
             true => Ok(object),
@@ -108,7 +129,7 @@ impl<'e> Desk<'e> {
         match (named.next(), named.next()) {
             (Some(one), None) => self.view.object(one),
             (Some(one), Some(other)) => {
-                let message = format!("`{one}` and `{other}` are both called `{}`", short(text));
+                let message = format!("`{one}` and `{other}` are both called `{}`", shorten(text));
                 Err(Error::invalid("ambiguous-name", message).with_help("Name one by its whole id."))
             }
             (None, _) => Err(not_found(kind, text)),
@@ -141,14 +162,42 @@ impl<'e> Desk<'e> {
         }
     }
 
+    /// A record that is there, by its whole id.
+    ///
+    /// # Errors
+    /// What is malformed in it; `wrong-kind-of-object`, `not-found`.
+    pub(super) fn record(&self, text: &str) -> Result<Object, Error> {
+        let object = self.view.object(text)?;
+        let record = self.view.schema().type_named("record");
+        if !record.is_some_and(|record| record.concrete.contains(&object.kind)) {
+            return Err(wrong_kind("record", &object));
+        }
+        match self.view.holds(&format!("{}({})", object.kind, of(&object)))? {
+            true => Ok(object),
+            false => Err(not_found("record", text)),
+        }
+    }
+
     fn is_place(&self, object: &Object) -> Result<bool, Error> {
         let schema = self.view.schema();
         let is_kind = schema.type_named("place").is_some_and(|place| place.concrete.contains(&object.kind));
         Ok(is_kind && self.view.holds(&format!("place({})", of(object)))?)
     }
 
+    /// The id that was chosen for something new, or one made from its name.
+    ///
+    /// # Errors
+    /// What is malformed in it; `wrong-kind-of-object`.
+    pub(super) fn id_or_new(&self, kind: &str, id: Option<String>, name: &str) -> Result<String, Error> {
+        let Some(id) = id else {
+            return self.new_id(kind, name);
+        };
+        let object = self.view.object(&id)?;
+        if *object.kind == *kind { Ok(id) } else { Err(wrong_kind(kind, &object)) }
+    }
+
     /// An id for something new, from the name that people give it: `role:sales-lead`, or `role:sales-lead-2` if that is taken.
-    pub(super) fn new_id(&self, kind: &str, name: &str) -> Result<String, Error> {
+    fn new_id(&self, kind: &str, name: &str) -> Result<String, Error> {
         let words: Vec<String> = name
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -189,16 +238,30 @@ impl<'e> Desk<'e> {
         self.engine.write(self.tenant, &write).map_err(|error| match (error.code, write.forbid.first()) {
             ("precondition-failed", Some(RawFact { values, .. })) => {
                 let there = values.first().cloned().map(text_of).unwrap_or_default();
-                Error::new(Kind::Conflict, "already-there", format!("`{}` is there already", short(&there)))
+                Error::new(Kind::Conflict, "already-there", format!("`{}` is there already", shorten(&there)))
                     .with_help("Choose another id, or leave it out.")
             }
             _ => error,
         })
     }
 
-    /// Writes a change that answers with nothing but what it did.
+    /// Writes a change, and tells what it did.
     pub(super) fn done(&self, actor: Option<String>, change: Change) -> Result<Done, Error> {
         Ok(Done::from(&self.write(actor, change)?))
+    }
+
+    /// Writes a change, and tells what it made.
+    pub(super) fn made(&self, actor: Option<String>, change: Change, id: String) -> Result<Made, Error> {
+        let written = self.write(actor, change)?;
+        Ok(Made { id, revision: written.revision.to_string() })
+    }
+
+    /// Writes a change, and tells how many facts of a relation it brought.
+    pub(super) fn moved(&self, actor: Option<String>, change: Change, relation: &str) -> Result<Moved, Error> {
+        let written = self.write(actor, change)?;
+        let came = written.changes.iter().filter(|change| change.relation == relation).map(|change| change.inserted);
+        let moved = came.map(|Reasons { asked, completed, added }| asked + completed + added).sum();
+        Ok(Moved { moved, revision: written.revision.to_string() })
     }
 }
 
@@ -239,12 +302,17 @@ pub(super) fn text_of(value: Raw) -> String {
     }
 }
 
-fn fact(relation: &str, values: &[&str]) -> RawFact {
+pub(super) fn fact(relation: &str, values: &[&str]) -> RawFact {
     let values = values.iter().map(|value| Raw::Text((*value).to_owned())).collect();
     RawFact { relation: relation.to_owned(), values }
 }
 
+fn wrong_kind(kind: &str, object: &Object) -> Error {
+    let message = format!("`{}` is a {}, not a {kind}", shorten(&object.to_string()), object.kind);
+    Error::invalid("wrong-kind-of-object", message).with_help(format!("Name a {kind}: `{kind}:ID`."))
+}
+
 fn not_found(kind: &str, text: &str) -> Error {
-    Error::new(Kind::NotFound, "not-found", format!("there is no {kind} `{}`", short(text)))
+    Error::new(Kind::NotFound, "not-found", format!("there is no {kind} `{}`", shorten(text)))
         .with_help("Listings tell what there is; ids are compared letter by letter.")
 }

@@ -11,5 +11,6 @@ mod desk;
 pub mod records;
 pub mod reply;
 pub mod roles;
+pub mod settings;
 pub mod teams;
 pub mod users;

@@ -23,10 +23,10 @@ pub struct Made {
     pub revision: String,
 }
 
-/// What a change that moves users did.
+/// What a change that moves users or records did.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Moved {
-    /// How many users have another role now.
+    /// How many have another role, or another owner, now.
     pub moved: u64,
     /// The revision after it, as a token.
     pub revision: String,

@@ -1,6 +1,7 @@
 //! A door: HTTP. JSON and async live here alone; a file owns the shapes of its routes.
 
 mod access;
+mod administration;
 mod app;
 mod backup;
 mod body;

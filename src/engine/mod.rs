@@ -18,6 +18,7 @@ mod effects;
 pub mod engine;
 pub mod error;
 mod facts;
+mod founding;
 mod gaps;
 mod guards;
 mod idempotency;
