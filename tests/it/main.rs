@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod administration;
 mod api;
 mod backup;
 mod changes;

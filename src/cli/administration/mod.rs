@@ -1,0 +1,10 @@
+//! The verbs of administrators: roles, users, teams, records, accounts and the catalogue.
+
+pub(super) mod account;
+pub(super) mod args;
+pub(super) mod catalogue;
+pub(super) mod record;
+pub(super) mod role;
+pub(super) mod team;
+mod tell;
+pub(super) mod user;
