@@ -28,6 +28,7 @@ mod oracle;
 mod packs;
 mod premises;
 mod requirements;
+mod tenants;
 mod tokens;
 mod transactions;
 mod verify;
