@@ -1,0 +1,73 @@
+//! Some literals of rules, asked of a state with values for some of their variables.
+
+use crate::engine::active::QueryPlan;
+use crate::engine::ask::Asking;
+use crate::engine::error::Error;
+use crate::engine::facts::Constants;
+use crate::engine::question::Surroundings;
+use crate::engine::state::State;
+use crate::model::value::{ColumnType, Value};
+use crate::plan::adornment::Binding;
+use crate::policy::checked::{InstanceLiteral, InstanceTerm, VariableId};
+
+/// Literals with a plan: some of their terms come, some of their variables are asked for.
+pub(in crate::engine) struct Question {
+    plan: QueryPlan,
+    constants: Constants,
+    /// The types of what is asked for.
+    wanted: Vec<ColumnType>,
+}
+
+impl Question {
+    /// Plans a question. `given` are the terms that come with each asking; `wanted` are the variables whose values answer it,
+    /// each with its type.
+    ///
+    /// # Errors
+    /// As [`Active::statement_plan`](crate::engine::active::Active::statement_plan).
+    pub(in crate::engine) fn new(
+        state: &State,
+        body: &[InstanceLiteral],
+        n_variables: usize,
+        given: &[InstanceTerm],
+        wanted: &[(VariableId, ColumnType)],
+    ) -> Result<Self, Error> {
+        let wanted_terms = wanted.iter().map(|(variable, _)| (InstanceTerm::Variable(*variable), Binding::Free));
+        let head: Vec<_> = given.iter().map(|term| (term.clone(), Binding::Bound)).chain(wanted_terms).collect();
+        let plan = state.active.statement_plan(&head, body, n_variables)?;
+        let constants = Constants::resolve(&plan.plans, &state.active, &state.snapshot);
+        Ok(Self { plan, constants, wanted: wanted.iter().map(|(_, column)| column.clone()).collect() })
+    }
+
+    /// The rows that answer the question for these values of what is given, each once; one without values if nothing is asked
+    /// for and it holds. In order of creation; numbers, times and texts by value.
+    ///
+    /// # Errors
+    /// `missing-context`; `limit-exceeded`, never fewer rows.
+    pub(in crate::engine) fn rows(
+        &self,
+        state: &State,
+        given: &[Value],
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        let goal = &self.plan.goal;
+        let asking = Asking::new(state, &self.plan.plans, &self.constants, [goal], surroundings)?.for_query();
+        let arguments = asking.cells(given.iter());
+        if self.wanted.is_empty() {
+            let holds = asking.holds(asking.goal(goal, &arguments), &arguments)?;
+            return Ok(if holds { vec![Vec::new()] } else { Vec::new() });
+        }
+        let cells = asking.answers(goal, &arguments)?;
+        let mut rows = Vec::with_capacity(cells.len() / self.wanted.len());
+        for row in cells.chunks_exact(self.wanted.len()) {
+            let places: Vec<_> = self
+                .wanted
+                .iter()
+                .zip(row)
+                .map(|(column, cell)| asking.placed(column, &column.to_string().into(), *cell))
+                .collect::<Result<_, _>>()?;
+            rows.push(places);
+        }
+        rows.sort();
+        Ok(rows.into_iter().map(|row| row.into_iter().map(|(_, value)| value).collect()).collect())
+    }
+}
