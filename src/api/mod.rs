@@ -13,6 +13,7 @@ mod health;
 pub(crate) mod json;
 pub mod keys;
 pub(crate) mod list;
+mod media;
 mod metrics;
 mod ndjson;
 mod parameters;

@@ -111,6 +111,9 @@ pub(super) enum Verb {
     /// Who owns a record, and with whom it is shared
     #[command(subcommand)]
     Record(administration::Record),
+    /// Effective permissions: who holds what, how far, and where it comes from
+    #[command(subcommand)]
+    Access(administration::Access),
     /// Every permission: its name, label, category, what it is on, its words, and what it allows
     Catalogue {
         /// The answer must be at least as fresh as this revision
