@@ -26,6 +26,7 @@ mod metamorphic;
 mod oracle;
 mod packs;
 mod premises;
+mod proofs;
 mod requirements;
 mod tokens;
 mod transactions;

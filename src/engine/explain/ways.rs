@@ -9,7 +9,7 @@ use crate::language::span::Span;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Name, Object, Value};
 use crate::plan::ways::{Way as Join, Ways};
-use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, VariableId, VariantId};
+use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, VariableId, Variant, VariantId};
 use crate::policy::fixed::Fixed;
 use crate::policy::schema::PERMISSION;
 
@@ -85,6 +85,27 @@ pub(in crate::engine) fn can_variant(
     let can = active.policy.schema.predicate_named("can")?;
     let mut variants = (0..).map(VariantId).zip(&active.policy.variants);
     variants.find(|(_, variant)| variant.predicate == can && *variant.columns == columns).map(|(id, _)| id)
+}
+
+/// The variant of a derived predicate that a fact belongs to.
+pub(in crate::engine) fn variant_of(active: &Active, predicate: &str, values: &[Value]) -> Option<VariantId> {
+    let policy = &active.policy;
+    let id = policy.schema.predicate_named(predicate)?;
+    let fits = |(column, value): (&Column, &Value)| match (column, value) {
+        (Column::Type(kind), value) => *kind == value.column_type(),
+        (Column::Permission(name), Value::Constant(constant)) => *constant.kind == *PERMISSION && constant.id == *name,
+        (Column::OtherPermission, Value::Constant(constant)) => {
+            *constant.kind == *PERMISSION && active.named.binary_search(&constant.id).is_err()
+        }
+        _ => false,
+    };
+    let is_it = |variant: &Variant| {
+        variant.predicate == id
+            && variant.origin == Origin::Derived
+            && variant.columns.len() == values.len()
+            && variant.columns.iter().zip(values).all(fits)
+    };
+    (0..).map(VariantId).zip(&policy.variants).find(|(_, variant)| is_it(variant)).map(|(id, _)| id)
 }
 
 /// Whether a way leads through a fact that the text settles not to hold.
