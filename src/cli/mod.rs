@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod demo;
 mod diagnostics;
+mod explained;
 mod export;
 mod failure;
 mod keys;

@@ -1,17 +1,19 @@
 //! The smallest proof as steps: rules as they are written, with values, and what they rest on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::engine::error::Error;
 use crate::engine::explain::graph::{AtomId, Derivable, Smallest};
 use crate::engine::explain::premises::{Premises, Values, unbound, value_of};
 use crate::engine::explain::proof::{Derivation, Proof, Reason, Statement, Step};
 use crate::engine::explain::search::Search;
+use crate::engine::explain::ways::in_column;
 use crate::engine::explain::witnesses::Witnesses;
 use crate::engine::transact::life_of;
 use crate::language::span::Span;
 use crate::model::fact::Fact;
-use crate::model::value::{ColumnType, Object, Value};
+use crate::model::value::{Object, Value};
 use crate::policy::checked::{Atom, InstanceLiteral, Literal, Origin, Policy, Rule, Term, VariableId};
 use crate::policy::schema::PERMISSION;
 use crate::store::moment::Moment;
@@ -70,12 +72,11 @@ impl<'a, 's> Assembly<'a, 's> {
         let rule = policy.rules.get(premises.rule as usize).ok_or_else(missing)?;
         let (_, head) = search.graph.atom(atom).ok_or_else(missing)?;
         let mut values = premises.values(head, &derivable.row);
-        if !self.witnesses.contains_key(&derivable.instance) {
-            self.witnesses.insert(derivable.instance, Witnesses::new(state, premises)?);
-        }
-        if let Some(witnesses) = self.witnesses.get(&derivable.instance) {
-            witnesses.complete(state, premises, &mut values, search.surroundings)?;
-        }
+        let witnesses = match self.witnesses.entry(derivable.instance) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Witnesses::new(state, premises)?),
+        };
+        witnesses.complete(state, premises, &mut values, search.surroundings)?;
         let using = Using { policy, rule, premises, values: &values };
         let mut below = derivable.below.iter();
         let mut numbers = Vec::with_capacity(rule.body.len());
@@ -213,11 +214,7 @@ impl Using<'_> {
                 // Of `on(p, _)` the type of the object is left.
                 let column = if found.predicate == atom.predicate { column } else { column.saturating_sub(1) };
                 let value = terms.get(column).and_then(|term| value_of(term, self.values)).ok_or_else(unbound)?;
-                let types = found.columns.get(column).map(|kind| crate::engine::active::plain(kind));
-                Ok(match (value, types) {
-                    (Value::Object(object), Some(ColumnType::Set(_, relation))) => Value::Set(object, relation),
-                    (value, _) => value,
-                })
+                Ok(found.columns.get(column).map_or_else(|| value.clone(), |column| in_column(&value, column)))
             }
             // What the types have decided: some permission, on that type if it is `on(_, X)`.
             _ => {

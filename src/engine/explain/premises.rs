@@ -195,7 +195,7 @@ fn set(flags: &mut [bool], position: usize, value: bool) {
 }
 
 /// The variables that a positive literal binds: of a length, not the text.
-fn binds_of(policy: &Policy, literal: &InstanceLiteral) -> Vec<VariableId> {
+pub(super) fn binds_of(policy: &Policy, literal: &InstanceLiteral) -> Vec<VariableId> {
     let is_length = |variant: &Variant| variant.origin == Origin::Length;
     match literal {
         InstanceLiteral::Positive { variant, terms, .. } => {

@@ -5,6 +5,7 @@
 //! is left could stand in a smaller one, it is the smallest of all.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 
 use crate::engine::ask::limit_exceeded;
@@ -103,8 +104,8 @@ impl<'s> Search<'s> {
         for position in self.instances.get(&variant).cloned().unwrap_or_default() {
             let Some(instance) = policy.instances.get(position) else { continue };
             let premises = match self.premises.entry(position) {
-                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(new) => new.insert(Premises::new(self.state, instance)?),
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(Premises::new(self.state, instance)?),
             };
             let own = premises.own;
             for Use { row, below } in premises.uses(self.state, &values, self.surroundings)? {

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use crate::engine::ask;
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
+use crate::engine::explain::closed::deny;
+use crate::engine::explain::denial::Denial;
 use crate::engine::explain::graph::Atom;
 use crate::engine::explain::proof::Proof;
 use crate::engine::explain::search::prove;
 use crate::engine::explain::ways::{can_variant, variant_of};
 use crate::engine::question::Surroundings;
 use crate::engine::reference::{self, Reference};
-use crate::engine::request::Check;
+use crate::engine::request::{Check, Context};
 use crate::engine::state::State;
 use crate::engine::token::Token;
+use crate::language::syntax;
 use crate::model::value::{Name, Object, Value};
+use crate::policy::checked::{Origin, Term};
 use crate::policy::schema::PERMISSION;
 use crate::store::moment::Moment;
 
@@ -41,7 +45,7 @@ pub enum Verdict {
         obligations: Vec<Proof>,
     },
     /// Deny.
-    Denied,
+    Denied(Denial),
 }
 
 impl Engine {
@@ -77,9 +81,49 @@ impl Engine {
                 }
                 Verdict::Allowed { proof, obligations }
             }
-            _ => Verdict::Denied,
+            (_, Some(variant)) => Verdict::Denied(deny(&state, &moment, &(variant, values), &surroundings)?),
+            (_, None) => Verdict::Denied(Denial::default()),
         };
         Ok(Explanation { revision: state.token, verdict })
+    }
+
+    /// Why a derived atom holds or doesn't, with a value for its variables if it has any; none if it isn't derived, or if a value
+    /// is missing.
+    ///
+    /// # Errors
+    /// As [`Engine::query`] and [`Engine::explain`].
+    pub(crate) fn explain_atom(
+        &self,
+        tenant: &str,
+        atom: &syntax::Atom,
+        value: Option<&Value>,
+        context: &Context,
+    ) -> Result<Option<Verdict>, Error> {
+        let (state, moment) = self.state_and_moment(tenant, None)?;
+        let policy = &state.active.policy;
+        let goal = policy.goal(atom)?;
+        let values = goal.terms.iter().map(|term| match term {
+            Term::Value(known) => Some(known.clone()),
+            Term::Variable(_) => value.cloned(),
+            Term::SetOf(_, relation) => Some(Value::Set(value?.object()?.clone(), relation.clone())),
+            Term::Any => None,
+        });
+        let predicate = policy.schema.predicate(goal.predicate);
+        let (Some(values), Some(predicate)) = (values.collect::<Option<Vec<Value>>>(), predicate) else {
+            return Ok(None);
+        };
+        if predicate.origin != Origin::Derived || &*predicate.name == "on" {
+            return Ok(None);
+        }
+        let Some(variant) = variant_of(&state.active, &predicate.name, &values) else {
+            return Ok(Some(Verdict::Denied(Denial::default())));
+        };
+        let surroundings = Surroundings::read(&state, context, None, self.limits)?.for_all(self.limits.time);
+        let goal = (variant, values);
+        Ok(Some(match prove(&state, &moment, goal.clone(), &surroundings)? {
+            Some(proof) => Verdict::Allowed { proof, obligations: Vec::new() },
+            None => Verdict::Denied(deny(&state, &moment, &goal, &surroundings)?),
+        }))
     }
 
     /// A tenant's state, or one as fresh as a token, and the disk at the same revision.
