@@ -8,6 +8,7 @@ mod body;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub mod codes;
+pub(crate) mod explain;
 mod facts;
 mod health;
 pub(crate) mod json;

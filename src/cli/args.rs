@@ -201,6 +201,9 @@ pub(super) struct Check {
     /// One question a line, '{"subject":…,"permission":…,"object":…}', one answer a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "context", "at"])]
     pub(super) file: Option<PathBuf>,
+    /// Say why: the smallest proof of an allow, or what is missing on each way to one
+    #[arg(long, conflicts_with = "file")]
+    pub(super) explain: bool,
     #[command(flatten)]
     pub(super) asking: Asking,
 }
