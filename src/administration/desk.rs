@@ -220,6 +220,18 @@ impl<'e> Desk<'e> {
         Ok(id)
     }
 
+    /// Begins the change that makes an object, which must not be there.
+    ///
+    /// # Errors
+    /// `already-there`; what is malformed in its id.
+    pub(super) fn create(&self, kind: &str, id: &str) -> Result<Change, Error> {
+        if self.view.holds(&format!("{kind}({})", of(&self.view.object(id)?)))? {
+            return Err(already_there(id));
+        }
+        let made = vec![fact(kind, &[id])];
+        Ok(Change { forbid: made.clone(), insert: made, ..Change::default() })
+    }
+
     /// Whether the policy declares a relation of so many columns, which packs may have and needn't.
     pub(super) fn has(&self, relation: &str, arity: usize) -> bool {
         let schema = self.view.schema();
@@ -236,10 +248,9 @@ impl<'e> Desk<'e> {
         let rules = (!rules.is_empty()).then_some(rules);
         let write = Write { insert, delete, forbid, rules, actor, ..Write::default() };
         self.engine.write(self.tenant, &write).map_err(|error| match (error.code, write.forbid.first()) {
+            // Somebody else was quicker.
             ("precondition-failed", Some(RawFact { values, .. })) => {
-                let there = values.first().cloned().map(text_of).unwrap_or_default();
-                Error::new(Kind::Conflict, "already-there", format!("`{}` is there already", shorten(&there)))
-                    .with_help("Choose another id, or leave it out.")
+                already_there(&values.first().cloned().map(text_of).unwrap_or_default())
             }
             _ => error,
         })
@@ -266,12 +277,6 @@ impl<'e> Desk<'e> {
 }
 
 impl Change {
-    /// Makes an object, which must not be there.
-    pub(super) fn create(&mut self, kind: &str, id: &str) {
-        self.forbid.push(fact(kind, &[id]));
-        self.insert.push(fact(kind, &[id]));
-    }
-
     /// A fact that shall hold.
     pub(super) fn insert(&mut self, relation: &str, values: &[&str]) {
         self.insert.push(fact(relation, values));
@@ -305,6 +310,11 @@ pub(super) fn text_of(value: Raw) -> String {
 pub(super) fn fact(relation: &str, values: &[&str]) -> RawFact {
     let values = values.iter().map(|value| Raw::Text((*value).to_owned())).collect();
     RawFact { relation: relation.to_owned(), values }
+}
+
+fn already_there(id: &str) -> Error {
+    Error::new(Kind::Conflict, "already-there", format!("`{}` is there already", shorten(id)))
+        .with_help("Choose another id, or leave it out.")
 }
 
 fn wrong_kind(kind: &str, object: &Object) -> Error {

@@ -27,7 +27,7 @@ pub struct RecordReply {
     /// The whole id of its owner, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// With whom it is shared.
+    /// With whom it is shared, and for what; sorted.
     pub shares: Vec<Share>,
     /// The revision it was read at, as a token.
     pub revision: String,
@@ -99,7 +99,8 @@ impl ShowRecord {
         let desk = Desk::open(engine, tenant, self.at.as_deref())?;
         let record = desk.record(&self.record)?;
         let id = of(&record);
-        let shares = desk.pairs(&format!("shared({id}, W, P)"))?;
+        let mut shares = desk.pairs(&format!("shared({id}, W, P)"))?;
+        shares.sort();
         let shares = shares.into_iter().map(|[with, permission]| Share { with, permission }).collect();
         let owner = desk.one(&format!("owner({id}, U)"))?;
         Ok(RecordReply { record: record.to_string(), owner, shares, revision: desk.revision() })

@@ -187,8 +187,7 @@ impl CreateRole {
         let desk = Desk::open(engine, tenant, None)?;
         let place = desk.place(self.place.as_deref())?;
         let id = desk.id_or_new("role", self.role, &self.name)?;
-        let mut change = Change::default();
-        change.create("role", &id);
+        let mut change = desk.create("role", &id)?;
         change.insert("name", &[&id, &self.name]);
         change.insert("home", &[&id, &place.to_string()]);
         if let Some(description) = self.description.filter(|description| !description.is_empty()) {
@@ -247,7 +246,7 @@ impl DeleteRole {
 }
 
 /// A role as it is told.
-fn row(desk: &Desk<'_>, role: &Object, place: Option<&Object>) -> Result<Role, Error> {
+pub(super) fn row(desk: &Desk<'_>, role: &Object, place: Option<&Object>) -> Result<Role, Error> {
     let id = of(role);
     let home = desk.one(&format!("home({id}, X)"))?;
     let kind = match (desk.view.holds(&format!("system({id})"))?, &home) {

@@ -130,8 +130,7 @@ impl CreateTeam {
         let desk = Desk::open(engine, tenant, None)?;
         let place = desk.place(self.place.as_deref())?;
         let id = desk.id_or_new("team", self.team, &self.name)?;
-        let mut change = Change::default();
-        change.create("team", &id);
+        let mut change = desk.create("team", &id)?;
         change.insert("name", &[&id, &self.name]);
         change.insert("home", &[&id, &place.to_string()]);
         for user in self.members {

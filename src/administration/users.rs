@@ -208,9 +208,7 @@ impl InviteUser {
             true => self.user,
             false => format!("user:{}", self.user),
         };
-        desk.view.object(&id)?;
-        let mut change = Change::default();
-        change.create("user", &id);
+        let mut change = desk.create("user", &id)?;
         if let Some(name) = self.name {
             change.insert("name", &[&id, &name]);
         }

@@ -1,5 +1,6 @@
 //! A door: the command line, one file a verb.
 
+mod administration;
 mod args;
 mod backup;
 mod changes;
@@ -7,6 +8,7 @@ mod check;
 mod client;
 mod demo;
 mod diagnostics;
+mod explained;
 mod export;
 mod failure;
 mod keys;

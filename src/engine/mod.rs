@@ -17,6 +17,7 @@ mod effects;
 #[expect(clippy::module_inception, reason = "the engine is the hall's own noun")]
 pub mod engine;
 pub mod error;
+pub mod explain;
 mod facts;
 mod founding;
 mod gaps;
@@ -28,6 +29,7 @@ mod load;
 mod memory;
 mod names;
 mod paging;
+pub mod permission_ways;
 mod place;
 mod published;
 mod query;

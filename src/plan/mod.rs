@@ -16,6 +16,7 @@ mod tabling;
 mod tree;
 mod unfold;
 pub mod watch;
+pub mod ways;
 
 #[cfg(test)]
 mod tests;

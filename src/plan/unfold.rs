@@ -10,12 +10,19 @@ use crate::plan::adornment::Binding;
 use crate::plan::estimate::Estimates;
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, VariableId, Variant, VariantId};
 
-/// How many joins a procedure may become; calls that would make more stay calls.
-const MAX_JOINS: usize = 64;
-/// How many literals a join may get by unfolding.
-const MAX_LITERALS: usize = 24;
-/// How many calls of a procedure are unfolded: a long chain of predicates stays a chain of procedures.
-const MAX_UNFOLDED: usize = 512;
+/// How far calls are unfolded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// How many joins there may be; calls that would make more stay calls.
+    pub(super) joins: usize,
+    /// How many literals a join may get by unfolding.
+    pub(super) literals: usize,
+    /// How many calls are unfolded: a long chain of predicates stays a chain of procedures.
+    pub(super) calls: usize,
+}
+
+/// How far the calls of a plan's procedure are unfolded.
+const OF_PLANS: Bounds = Bounds { joins: 64, literals: 24, calls: 512 };
 
 /// A rule whose calls have been unfolded.
 #[derive(Clone)]
@@ -50,16 +57,21 @@ pub(super) fn unfold(
     for &position in estimates.instances_of(variant).iter().rev() {
         if let Some(instance) = policy.instances.get(position) {
             let clause = Unfolded::new(instance.terms.clone(), instance.body.clone(), instance.variables.len());
-            waiting.push(Unfolded { rules: vec![instance.rule], ..clause });
+            waiting.push(clause.of_rules(vec![instance.rule]));
         }
     }
-    let mut joins = unfold_all(policy, estimates, waiting);
+    let mut joins = unfold_all(policy, estimates, waiting, &OF_PLANS);
     joins.iter_mut().for_each(|clause| clause.trust_arguments(adornment));
     joins
 }
 
 /// Clauses, the first one last, with their calls unfolded.
-fn unfold_all(policy: &Policy, estimates: &Estimates<'_>, mut waiting: Vec<Unfolded>) -> Vec<Unfolded> {
+pub(super) fn unfold_all(
+    policy: &Policy,
+    estimates: &Estimates<'_>,
+    mut waiting: Vec<Unfolded>,
+    bounds: &Bounds,
+) -> Vec<Unfolded> {
     let mut joins = Vec::new();
     let mut n_unfolded = 0;
     while let Some(mut clause) = waiting.pop() {
@@ -69,9 +81,8 @@ fn unfold_all(policy: &Policy, estimates: &Estimates<'_>, mut waiting: Vec<Unfol
             continue;
         };
         let instances = estimates.instances_of(callee);
-        let replaced = (joins.len() + waiting.len() + instances.len() <= MAX_JOINS && n_unfolded < MAX_UNFOLDED)
-            .then(|| clause.replace(policy, position, instances))
-            .flatten();
+        let is_within = joins.len() + waiting.len() + instances.len() <= bounds.joins && n_unfolded < bounds.calls;
+        let replaced = is_within.then(|| clause.replace(policy, position, instances, bounds.literals)).flatten();
         match replaced {
             Some(clauses) => {
                 n_unfolded += 1;
@@ -92,9 +103,14 @@ impl Unfolded {
         Self { rules: Vec::new(), head, body, n_variables, done: 0 }
     }
 
+    /// The clause as one of these rules.
+    pub(super) fn of_rules(self, rules: Vec<u32>) -> Self {
+        Self { rules, ..self }
+    }
+
     /// The clause with its calls unfolded, as far as that stays small.
     pub(super) fn unfold(self, policy: &Policy, estimates: &Estimates<'_>) -> Vec<Self> {
-        unfold_all(policy, estimates, vec![self])
+        unfold_all(policy, estimates, vec![self], &OF_PLANS)
     }
 
     /// The next call that may be unfolded, and what it calls. A component of one variant that doesn't read itself can't
@@ -110,10 +126,16 @@ impl Unfolded {
     }
 
     /// The clause once for each rule that can answer the call; none if the call has to stay.
-    fn replace(&self, policy: &Policy, position: usize, instances: &[usize]) -> Option<Vec<Self>> {
+    pub(super) fn replace(
+        &self,
+        policy: &Policy,
+        position: usize,
+        instances: &[usize],
+        max_literals: usize,
+    ) -> Option<Vec<Self>> {
         let mut clauses = Vec::with_capacity(instances.len());
         for &instance in instances {
-            match self.replace_by(policy, position, instance) {
+            match self.replace_by(policy, position, instance, max_literals) {
                 Outcome::Clause(clause) => clauses.push(clause),
                 Outcome::Dead => {}
                 Outcome::Stays => return None,
@@ -122,7 +144,7 @@ impl Unfolded {
         Some(clauses)
     }
 
-    fn replace_by(&self, policy: &Policy, position: usize, instance: usize) -> Outcome {
+    fn replace_by(&self, policy: &Policy, position: usize, instance: usize, max_literals: usize) -> Outcome {
         let (Some(instance), Some(InstanceLiteral::Positive { terms, .. })) =
             (policy.instances.get(instance), self.body.get(position))
         else {
@@ -130,7 +152,7 @@ impl Unfolded {
         };
         let offset = self.n_variables;
         let n_variables = offset + instance.variables.len();
-        if self.body.len() + instance.body.len() > MAX_LITERALS || n_variables > usize::from(u16::MAX) {
+        if self.body.len() + instance.body.len() > max_literals || n_variables > usize::from(u16::MAX) {
             return Outcome::Stays;
         }
         let mut bindings = Bindings::new(n_variables);

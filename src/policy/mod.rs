@@ -13,6 +13,7 @@ mod declare;
 mod duplicates;
 mod facts;
 mod fitting;
+pub mod fixed;
 pub mod goal;
 pub mod graph;
 mod instance;

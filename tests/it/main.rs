@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod administration;
 mod api;
 mod backup;
 mod changes;
@@ -26,7 +27,9 @@ mod metamorphic;
 mod oracle;
 mod packs;
 mod premises;
+mod proofs;
 mod requirements;
+mod tenants;
 mod tokens;
 mod transactions;
 mod verify;
