@@ -5,7 +5,7 @@ use crate::engine::explain::components::{Component, MAX_MISSING, components};
 use crate::engine::explain::denial::{ClosedWay, Denial, Opening, Part};
 use crate::engine::explain::fork;
 use crate::engine::explain::graph::Atom;
-use crate::engine::explain::openings::{Candidate, DEPTH, Known, Seeker, known};
+use crate::engine::explain::openings::{Candidate, DEPTH, Known, MAX_QUESTIONS, Seeker, known};
 use crate::engine::explain::question::Question;
 use crate::engine::explain::ways::{Way, in_column, ways_to_fact};
 use crate::engine::question::Surroundings;
@@ -14,7 +14,6 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::Value;
 use crate::policy::checked::{InstanceLiteral, InstanceTerm};
-use crate::policy::fixed::Fixed;
 use crate::store::moment::Moment;
 
 /// How many ways are told.
@@ -53,12 +52,17 @@ pub(super) fn deny(
     analysed.sort_by_key(|analysed| analysed.n_missing);
     let n_ways = analysed.len();
     analysed.truncate(MAX_WAYS);
-    let seeker = Seeker { state, moment, surroundings, fixed: Fixed::of(&state.active.policy) };
+    let seeker = Seeker::new(state, moment, surroundings);
     let mut told = Vec::with_capacity(analysed.len());
     for Analysed { way, closed, parts, .. } in analysed {
         let openings = open(&seeker, goal, way, &closed)?;
         let rule = |rule: &u32| state.active.policy.rules.get(*rule as usize);
-        let rules = way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)).collect();
+        let mut rules: Vec<String> = Vec::new();
+        for place in way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)) {
+            if !rules.contains(&place) {
+                rules.push(place);
+            }
+        }
         told.push(ClosedWay { rules, parts, openings });
     }
     told.sort_by_key(|way| {
@@ -80,13 +84,13 @@ fn analyse<'w>(
     for component in components {
         let mut gap = None;
         for n_missing in 0..=MAX_MISSING.min(component.literals.len()) {
-            gap = component.gaps(state, n_missing, surroundings)?.into_iter().next();
+            gap = component.gaps(state, n_missing, surroundings)?.first();
             if gap.is_some() {
                 break;
             }
         }
         let (missing, values) = match gap {
-            Some(gap) => (gap.missing.clone(), component.witness(state, &gap, surroundings)?),
+            Some(gap) => (gap.missing.clone(), component.witness(state, gap, surroundings)?),
             None => (component.literals.clone(), Vec::new()),
         };
         if !missing.is_empty() {
@@ -129,6 +133,11 @@ fn told(state: &State, literal: &InstanceLiteral, values: &Known, holds: bool) -
 
 /// The smallest changes that open a way: each was tried.
 fn open(seeker: &Seeker<'_>, goal: &Atom, way: &Way, closed: &[&Component<'_>]) -> Result<Vec<Opening>, Error> {
+    if seeker.left.get() == 0 {
+        // What was given up for want of questions may be worth more now.
+        seeker.followed.borrow_mut().clear();
+    }
+    seeker.left.set(MAX_QUESTIONS);
     for n_missing in closed.len()..=MAX_MISSING {
         let mut candidates = seeker.of_parts(way, closed, n_missing, DEPTH)?;
         candidates.sort_by_key(|candidate| candidate.changes.len());
@@ -143,7 +152,9 @@ fn open(seeker: &Seeker<'_>, goal: &Atom, way: &Way, closed: &[&Component<'_>]) 
             let of = |wanted: Sign| -> Vec<Fact> {
                 changes.iter().filter(|(sign, _)| *sign == wanted).map(|(_, fact)| fact.clone()).collect()
             };
-            let opening = Opening { insert: of(Sign::Plus), delete: of(Sign::Minus), choices };
+            let (insert, delete) = (of(Sign::Plus), of(Sign::Minus));
+            let replaces = insert.iter().filter_map(|fact| seeker.state.snapshot.value_of(fact)).collect();
+            let opening = Opening { insert, replaces, delete, choices };
             if openings.iter().all(|known| (&known.insert, &known.delete) != (&opening.insert, &opening.delete)) {
                 openings.push(opening);
             }

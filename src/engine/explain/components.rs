@@ -1,5 +1,7 @@
 //! The parts of a way that have no variable in common: each is closed or open by itself.
 
+use std::cell::OnceCell;
+
 use crate::engine::active::Active;
 use crate::engine::error::Error;
 use crate::engine::explain::premises::{binds_of, variables};
@@ -18,6 +20,8 @@ pub(super) struct Component<'w> {
     way: &'w Way,
     /// The positions.
     pub(super) literals: Vec<usize>,
+    /// The gaps that are known, by how much is missing.
+    known: [OnceCell<Vec<Gap>>; MAX_MISSING + 1],
 }
 
 /// Literals of a component that are left out so that the others hold together.
@@ -50,7 +54,7 @@ pub(super) fn components<'w>(active: &Active, way: &'w Way) -> Vec<Component<'w>
         components.push(own);
     }
     components.sort();
-    components.into_iter().map(|(literals, _)| Component { way, literals }).collect()
+    components.into_iter().map(|(literals, _)| Component { way, literals, known: Default::default() }).collect()
 }
 
 impl<'w> Component<'w> {
@@ -59,7 +63,13 @@ impl<'w> Component<'w> {
         self.way.join.body.get(position)
     }
 
-    /// All choices of so many missing literals with which the others hold together.
+    /// How many questions it takes to know the gaps with so many missing literals.
+    pub(super) fn cost(&self, n_missing: usize) -> usize {
+        let is_known = self.known.get(n_missing).is_none_or(|known| known.get().is_some());
+        if is_known { 0 } else { subsets(&self.literals, n_missing).len() }
+    }
+
+    /// All choices of so many missing literals, at most [`MAX_MISSING`], with which the others hold together.
     ///
     /// # Errors
     /// `missing-context`; `limit-exceeded`.
@@ -68,7 +78,11 @@ impl<'w> Component<'w> {
         state: &State,
         n_missing: usize,
         surroundings: &Surroundings<'_>,
-    ) -> Result<Vec<Gap>, Error> {
+    ) -> Result<&[Gap], Error> {
+        let Some(known) = self.known.get(n_missing) else { return Ok(&[]) };
+        if let Some(gaps) = known.get() {
+            return Ok(gaps);
+        }
         let mut gaps = Vec::new();
         for missing in subsets(&self.literals, n_missing) {
             surroundings.refuse_late()?;
@@ -76,7 +90,7 @@ impl<'w> Component<'w> {
                 gaps.push(gap);
             }
         }
-        Ok(gaps)
+        Ok(known.get_or_init(|| gaps))
     }
 
     /// What holds without some literals; none if the others don't hold together, or can't be asked.

@@ -1,6 +1,7 @@
 //! What would make a fact hold, or not hold any more: candidates, which are then tried.
 
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::engine::error::Error;
 use crate::engine::explain::components::{Component, Gap, MAX_MISSING, components};
@@ -11,6 +12,7 @@ use crate::engine::explain::search::prove;
 use crate::engine::explain::ways::{Way, fact_of, in_column, variant_of, ways_to_fact};
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
+use crate::engine::transact::{life, mentioned};
 use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Object, Value};
@@ -25,6 +27,8 @@ const MAX_ROWS: usize = 8;
 const MAX_FILLED: usize = 3;
 /// How many ways to a fact that is missing are followed.
 const MAX_WAYS: usize = 24;
+/// How many questions are asked at most to find what opens a way.
+pub(super) const MAX_QUESTIONS: usize = 1_000;
 /// How often a missing fact that rules give is followed to what it would rest on.
 pub(super) const DEPTH: usize = 3;
 
@@ -44,17 +48,49 @@ pub(super) struct Seeker<'s> {
     pub(super) moment: &'s Moment<'s>,
     pub(super) surroundings: &'s Surroundings<'s>,
     pub(super) fixed: Fixed,
+    /// How many questions may still be asked for the way at hand: some policies have no end of ways to ways.
+    pub(super) left: Cell<usize>,
+    /// The candidates of facts that were followed, by what depth was left.
+    pub(super) followed: RefCell<HashMap<(Atom, usize), Vec<Candidate>>>,
 }
 
-impl Seeker<'_> {
+impl<'s> Seeker<'s> {
+    /// One that has found nothing yet.
+    pub(super) fn new(state: &'s State, moment: &'s Moment<'s>, surroundings: &'s Surroundings<'s>) -> Self {
+        let fixed = Fixed::of(&state.active.policy);
+        Self { state, moment, surroundings, fixed, left: Cell::new(0), followed: RefCell::default() }
+    }
+
+    /// Takes questions from those that are left; whether there were so many.
+    fn take(&self, n_questions: usize) -> bool {
+        let left = self.left.get().checked_sub(n_questions);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
     /// Changes that may make a derived fact hold which doesn't: of each way the smallest ones.
     fn opening(&self, atom: &Atom, depth: usize) -> Result<Vec<Candidate>, Error> {
+        let key = (atom.clone(), depth);
+        if let Some(known) = self.followed.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        // Whoever comes back here on the way down finds nothing new.
+        self.followed.borrow_mut().insert(key.clone(), Vec::new());
+        let found = self.follow(atom, depth)?;
+        self.followed.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    fn follow(&self, atom: &Atom, depth: usize) -> Result<Vec<Candidate>, Error> {
         let (variant, values) = atom;
         let given: Vec<Option<Value>> = values.iter().cloned().map(Some).collect();
         let mut found: Vec<Candidate> = Vec::new();
         for way in ways_to_fact(&self.state.active, *variant, &given).iter().take(MAX_WAYS) {
             let parts = components(&self.state.active, way);
             let mut closed = Vec::new();
+            if !self.take(parts.len()) {
+                break;
+            }
             for part in &parts {
                 if part.gaps(self.state, 0, self.surroundings)?.is_empty() {
                     closed.push(part);
@@ -88,11 +124,11 @@ impl Seeker<'_> {
         let mut found = Vec::new();
         for own in 1..=n_missing.saturating_sub(rest.len()) {
             let of_rest = self.of_parts(way, rest, n_missing - own, depth)?;
-            if of_rest.is_empty() {
+            if of_rest.is_empty() || !self.take(first.cost(own)) {
                 continue;
             }
             for gap in first.gaps(self.state, own, self.surroundings)? {
-                for one in self.of_gap(way, first, &gap, depth)? {
+                for one in self.of_gap(way, first, gap, depth)? {
                     let both = of_rest.iter().map(|other| Candidate {
                         changes: one.changes.union(&other.changes).cloned().collect(),
                         choices: one.choices.saturating_mul(other.choices),
@@ -155,8 +191,14 @@ impl Seeker<'_> {
     /// Changes that may make a fact hold.
     fn of_fact(&self, variant: VariantId, row: Vec<Value>, depth: usize) -> Result<Vec<Changes>, Error> {
         if let Some(fact) = fact_of(&self.state.active, variant, &row) {
-            let is_open = !self.fixed.holds(&fact) && !self.state.snapshot.contains(&fact);
-            return Ok(if is_open { vec![Changes::from([(Sign::Plus, fact)])] } else { Vec::new() });
+            if self.fixed.holds(&fact) || self.state.snapshot.contains(&fact) {
+                return Ok(Vec::new());
+            }
+            let unborn = mentioned(&fact).filter(|object| !self.state.snapshot.is_alive(object));
+            let mut changes: Changes =
+                unborn.filter(|object| self.is_closed(object)).map(|object| (Sign::Plus, life(object))).collect();
+            changes.insert((Sign::Plus, fact));
+            return Ok(vec![changes]);
         }
         let is_derived = self.origin(variant) == Some(Origin::Derived);
         match depth.checked_sub(1).filter(|_| is_derived) {
@@ -327,6 +369,12 @@ impl Seeker<'_> {
         let wanted = [(variable, ColumnType::Object(kind.clone()))];
         let question = Question::new(self.state, &[literal], 1, &[], &wanted)?;
         question.first(self.state, &[], MAX_FILLED, self.surroundings)
+    }
+
+    /// Whether objects of this type are created by a fact of their own.
+    fn is_closed(&self, object: &Object) -> bool {
+        let kind = self.state.active.policy.schema.type_named(&object.kind);
+        kind.is_some_and(|entry| entry.kind == TypeKind::Closed)
     }
 
     fn columns(&self, variant: VariantId) -> Vec<Column> {

@@ -329,6 +329,10 @@ mod tests {
         let team = variable(ways[3].literals(&state.active)[1].terms[0]);
         assert_eq!(rows(&ways[3], [object("user", "bo"), None, object("document", "2")], team), ["team:a"]);
         assert!(rows(&ways[3], [object("user", "ana"), None, object("document", "2")], team).is_empty());
+        let says: Vec<Says> = ways[0].literals(&state.active).iter().map(|literal| literal.says).collect();
+        let stored = Says::Holds(Origin::Stored);
+        assert_eq!(says, [stored, stored, stored, Says::Lacks]);
+        assert_eq!(ways[3].literals(&state.active)[1].rule, Some(3));
         assert_eq!(ways[3].literals(&state.active)[1].place.as_deref(), Some("policy.dl:12"));
     }
 }
