@@ -38,6 +38,7 @@
 //!
 //! `docs/architecture.md` shows the house, `docs/language.md` teaches the rules.
 
+pub mod administration;
 pub mod api;
 pub mod cli;
 pub mod engine;

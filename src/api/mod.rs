@@ -1,6 +1,7 @@
 //! A door: HTTP. JSON and async live here alone; a file owns the shapes of its routes.
 
 mod access;
+mod administration;
 mod app;
 mod backup;
 mod body;
@@ -13,6 +14,7 @@ mod health;
 pub(crate) mod json;
 pub mod keys;
 pub(crate) mod list;
+mod media;
 mod metrics;
 mod ndjson;
 mod parameters;

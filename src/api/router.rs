@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::api::app::{App, Shared};
 use crate::api::place::shorten;
 use crate::api::problem::Problem;
-use crate::api::{backup, changes, check, explain, facts, health, list, policy, query, verify, write};
+use crate::api::{administration, backup, changes, check, explain, facts, health, list, policy, query, verify, write};
 
 /// How long an answer may take: longer than the engine lets a question take, which says more about it.
 const ANSWER_TIME: Duration = Duration::from_secs(75);
@@ -52,6 +52,7 @@ pub(crate) fn router(app: App) -> Router {
         .routes(routes!(policy::put_policy, policy::get_policy))
         .routes(routes!(verify::verify))
         .routes(routes!(backup::backup))
+        .merge(administration::routes())
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::api::keys::Allow;
+use crate::cli::administration::args as administration;
 
 /// Relationship-based authorization with policies in Datalog.
 ///
@@ -95,6 +96,30 @@ pub(super) enum Verb {
     /// Keys for a server that listens to others
     #[command(subcommand)]
     Keys(Keys),
+    /// New accounts
+    #[command(subcommand)]
+    Account(administration::Account),
+    /// Roles, and what they give
+    #[command(subcommand)]
+    Role(administration::Role),
+    /// Users, and which roles and teams they have
+    #[command(subcommand)]
+    User(administration::User),
+    /// Teams
+    #[command(subcommand)]
+    Team(administration::Team),
+    /// Who owns a record, and with whom it is shared
+    #[command(subcommand)]
+    Record(administration::Record),
+    /// Effective permissions: who holds what, how far, and where it comes from
+    #[command(subcommand)]
+    Access(administration::Access),
+    /// Every permission: its name, label, category, what it is on, its words, and what it allows
+    Catalogue {
+        /// The answer must be at least as fresh as this revision
+        #[arg(long, value_name = "TOKEN")]
+        at: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! A door: the command line, one file a verb.
 
+mod administration;
 mod args;
 mod backup;
 mod changes;

@@ -12,7 +12,9 @@ use clap::error::ErrorKind;
 use crate::api::problem::Problem;
 use crate::cli::args::{Arguments, Verb};
 use crate::cli::failure::{Failure, tell};
-use crate::cli::{backup, changes, check, export, keys, list, load, query, rules, serve, verify, write};
+use crate::cli::{
+    administration, backup, changes, check, export, keys, list, load, query, rules, serve, verify, write,
+};
 
 /// Success, or allow.
 pub(super) const SUCCESS: ExitCode = ExitCode::SUCCESS;
@@ -62,6 +64,13 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::Restore { file, same_store } => backup::restore(common, file, *same_store),
         Verb::Rules(rules) => rules::run::run(common, rules),
         Verb::Keys(keys) => keys::run(common, keys),
+        Verb::Account(account) => administration::account::run(common, account),
+        Verb::Role(role) => administration::role::run(common, role),
+        Verb::User(user) => administration::user::run(common, user),
+        Verb::Team(team) => administration::team::run(common, team),
+        Verb::Record(record) => administration::record::run(common, record),
+        Verb::Access(access) => administration::access::run(common, access),
+        Verb::Catalogue { at } => administration::catalogue::run(common, at.as_deref()),
     }
 }
 

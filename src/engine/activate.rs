@@ -84,9 +84,39 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
     {
         return Ok(answer(before.token));
     }
-    let expected = before.as_ref().map_or(Revision(0), |before| before.revision);
+    let Drawn { commit, state } = draw(tenants, before.as_deref(), &name, active, hash, limits)?;
+    let appended = store.append(&[commit]).map_err(Error::from)?;
+    let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
+    let state = state.at(tenants.place(*id));
+    let token = state.token;
+    match tenant {
+        Some(tenant) => tenants.publish(&tenant, Arc::new(state)),
+        None => tenants.add(&name, *id, Some(Arc::new(state))),
+    }
+    Ok(answer(token))
+}
+
+/// An activation as it will be written, and the state after it. The place of a new tenant isn't known yet.
+pub(super) struct Drawn {
+    pub(super) commit: Commit,
+    pub(super) state: State,
+}
+
+/// Works an activation out on the state before it; there is none for a tenant that it makes.
+///
+/// # Errors
+/// `facts-do-not-fit`, `constraint-violated`, `limit-exceeded`.
+pub(super) fn draw(
+    tenants: &Tenants,
+    before: Option<&State>,
+    name: &str,
+    active: Arc<Active>,
+    hash: PolicyHash,
+    limits: Limits,
+) -> Result<Drawn, Error> {
+    let expected = before.map_or(Revision(0), |before| before.revision);
     let revision = Revision(expected.0 + 1);
-    let (moved, died, stored_built_in) = match &before {
+    let (moved, died, stored_built_in) = match before {
         Some(before) => move_facts(before, &active, revision)?,
         None => {
             let empty = Snapshot::empty(active.plans.layout.clone(), &active.enumerations);
@@ -99,9 +129,9 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
         moved.apply(&Changes { revision, delete: Vec::new(), insert }).map_err(Error::from)?;
     let texts = PolicyTexts { main: active.texts.main.clone(), files: active.texts.files.clone() };
     let commit = Commit {
-        tenant: match &before {
+        tenant: match before {
             Some(before) => TenantRef::Known(before.tenant_id()),
-            None => TenantRef::New(name.clone()),
+            None => TenantRef::New(name.to_owned()),
         },
         expected,
         record: record(Action::Activation(hash)),
@@ -111,18 +141,10 @@ pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activat
         receipt: None,
     };
     // A new tenant's number isn't known yet; no deny reads it.
-    let number = before.as_ref().map_or(TenantId(u32::MAX), |before| before.tenant_id());
+    let number = before.map_or(TenantId(u32::MAX), State::tenant_id);
     let state = State::new(active, snapshot, Arc::new(stored_built_in), revision, tenants.place(number));
     refuse_violations(&state, &all_denies(&state), limits)?;
-    let appended = store.append(&[commit]).map_err(Error::from)?;
-    let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
-    let state = state.at(tenants.place(*id));
-    let token = state.token;
-    match tenant {
-        Some(tenant) => tenants.publish(&tenant, Arc::new(state)),
-        None => tenants.add(&name, *id, Some(Arc::new(state))),
-    }
-    Ok(answer(token))
+    Ok(Drawn { commit, state })
 }
 
 /// The stored facts in the layout of another policy, without what the old one stated; the objects that died with it, and

@@ -107,6 +107,24 @@ impl Engine {
     /// `policy-invalid` with every diagnostic; `facts-do-not-fit` with the first misfits and their
     /// number; `malformed-tenant`. Nothing has changed then.
     pub fn activate(&self, tenant: &str, policy: &PolicyText) -> Result<Activated, Error> {
+        let activation = Box::new(self.activation(tenant, policy)?);
+        self.writer.ask(|reply| Job::Activate { activation, reply })
+    }
+
+    /// Makes a tenant: a policy and its first transaction, such as an account and its first user; both or neither. The policy's
+    /// effects complete it, and its denies judge it.
+    ///
+    /// # Errors
+    /// `tenant-exists`; as [`Engine::activate`] and [`Engine::write`].
+    pub fn found(&self, tenant: &str, policy: &PolicyText, facts: &[RawFact]) -> Result<Written, Error> {
+        let activation = self.activation(tenant, policy)?;
+        let write = Write { insert: facts.to_vec(), ..Write::default() };
+        let transaction = Transaction { write, has_effects: true, limits: self.limits };
+        self.writer.lend(|group| group.found(activation, &transaction))
+    }
+
+    /// A policy on its way to a tenant, checked.
+    fn activation(&self, tenant: &str, policy: &PolicyText) -> Result<Activation, Error> {
         check_tenant_name(tenant)?;
         let hash_of = |texts: &PolicyText| PolicyTexts { main: texts.main.clone(), files: texts.files.clone() }.hash();
         // Texts that are all of a policy in use, nothing left to be looked up, are checked already.
@@ -121,8 +139,7 @@ impl Engine {
             }
         };
         let warnings = active.warnings.clone();
-        let activation = Activation { tenant: tenant.to_owned(), active, hash, warnings, limits: self.limits };
-        self.writer.ask(|reply| Job::Activate { activation: Box::new(activation), reply })
+        Ok(Activation { tenant: tenant.to_owned(), active, hash, warnings, limits: self.limits })
     }
 
     /// What names a tenant's active policy. Other than [`Engine::policy`], it brings no index to memory.

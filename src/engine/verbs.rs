@@ -26,18 +26,21 @@ impl Engine {
     /// An unknown type or permission, a permission that isn't on the object's type, a malformed id, a context relation that
     /// is missing or doesn't fit, a token that isn't good here. An unknown object of a known type is no error: it is denied.
     pub fn check(&self, tenant: &str, check: &Check) -> Result<Decision, Error> {
-        self.ask(tenant, check.at.as_deref(), |state| {
-            let ready = match ask::ready_by_text(state, check, self.limits) {
-                Some(ready) => Some(ready),
-                None => self.make_ready(state, check)?,
-            };
-            let allowed = ask::decide(ready.as_ref())?;
-            let obligations = match &ready {
-                Some(ready) if allowed => ask::obligations(ready)?,
-                _ => Vec::new(),
-            };
-            Ok(Decision { allowed, obligations, revision: state.token })
-        })
+        self.ask(tenant, check.at.as_deref(), |state| self.decision(state, check))
+    }
+
+    #[inline]
+    pub(super) fn decision(&self, state: &State, check: &Check) -> Result<Decision, Error> {
+        let ready = match ask::ready_by_text(state, check, self.limits) {
+            Some(ready) => Some(ready),
+            None => self.make_ready(state, check)?,
+        };
+        let allowed = ask::decide(ready.as_ref())?;
+        let obligations = match &ready {
+            Some(ready) if allowed => ask::obligations(ready)?,
+            _ => Vec::new(),
+        };
+        Ok(Decision { allowed, obligations, revision: state.token })
     }
 
     /// Answers all checks at one revision; an item's own error stands in its place.
@@ -121,13 +124,16 @@ impl Engine {
     /// # Errors
     /// `malformed-goal`, unknown names in it, values that no fact of the predicate can have; as [`Engine::list_objects`].
     pub fn query(&self, tenant: &str, query: &Query, page: &Page) -> Result<Answers, Error> {
-        let state = self.state(tenant, query.at.as_deref())?;
-        let goal = read_goal(&state, &query.goal)?;
-        let hash = goal_hash(&state, &["query", &query.goal, &context_words(&query.context)]);
-        let cursor = read_cursor(&state, &hash, page)?;
-        let surroundings = self.surroundings(&state, &query.context, cursor.as_ref())?;
-        let rows = query::query(&state, &goal, &surroundings)?;
-        let Cut { rows: range, cursor, moved } = cut(&state, &hash, surroundings.now(), page, cursor.as_ref(), &rows)?;
+        self.answers(&*self.state(tenant, query.at.as_deref())?, query, page)
+    }
+
+    pub(super) fn answers(&self, state: &State, query: &Query, page: &Page) -> Result<Answers, Error> {
+        let goal = read_goal(state, &query.goal)?;
+        let hash = goal_hash(state, &["query", &query.goal, &context_words(&query.context)]);
+        let cursor = read_cursor(state, &hash, page)?;
+        let surroundings = self.surroundings(state, &query.context, cursor.as_ref())?;
+        let rows = query::query(state, &goal, &surroundings)?;
+        let Cut { rows: range, cursor, moved } = cut(state, &hash, surroundings.now(), page, cursor.as_ref(), &rows)?;
         let page = rows.get(range).unwrap_or_default();
         Ok(Answers {
             variables: goal.variables.iter().map(Name::to_string).collect(),
@@ -143,10 +149,13 @@ impl Engine {
     /// # Errors
     /// As there.
     pub fn count_query(&self, tenant: &str, query: &Query) -> Result<Count, Error> {
-        let state = self.state(tenant, query.at.as_deref())?;
-        let goal = read_goal(&state, &query.goal)?;
-        let surroundings = self.surroundings(&state, &query.context, None)?;
-        let rows = query::query(&state, &goal, &surroundings)?;
+        self.answers_count(&*self.state(tenant, query.at.as_deref())?, query)
+    }
+
+    pub(super) fn answers_count(&self, state: &State, query: &Query) -> Result<Count, Error> {
+        let goal = read_goal(state, &query.goal)?;
+        let surroundings = self.surroundings(state, &query.context, None)?;
+        let rows = query::query(state, &goal, &surroundings)?;
         Ok(Count { count: rows.len() as u64, revision: state.token })
     }
 
@@ -234,7 +243,7 @@ fn permissions<'s>(
     ReadyListing::permissions(state, &subject, &object, surroundings)
 }
 
-fn counted(state: &State, listing: &ReadyListing<'_>) -> Result<Count, Error> {
+pub(super) fn counted(state: &State, listing: &ReadyListing<'_>) -> Result<Count, Error> {
     Ok(Count { count: listing.count()? as u64, revision: state.token })
 }
 

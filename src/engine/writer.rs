@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crate::engine::activate::{Activation, activate, refuse_violations};
 use crate::engine::constraints::denies_after;
 use crate::engine::error::{Error, Kind};
+use crate::engine::founding::Founding;
 use crate::engine::idempotency::Key;
 use crate::engine::limits::Limits;
 use crate::engine::load::Loading;
@@ -302,6 +303,17 @@ impl Group {
         })?;
         let written = Written { inserted, deleted, ..Written::nothing(next.token) };
         self.tenants.publish(tenant, Arc::new(next));
+        Ok(written)
+    }
+
+    /// Makes a tenant with its first transaction: two entries of its log, with one sync.
+    pub(super) fn found(&mut self, activation: Activation, transaction: &Transaction) -> Result<Written, Error> {
+        let founding = Founding::new(&self.tenants, activation, transaction)?;
+        let appended = self.store.append(&founding.commits).map_err(|error| self.refused(error))?;
+        let (id, _) = appended.first().ok_or_else(|| Error::internal("the store took no commit"))?;
+        let state = founding.state.at(self.tenants.place(*id));
+        let written = Written { revision: state.token, ..founding.written };
+        self.tenants.add(&founding.name, *id, Some(Arc::new(state)));
         Ok(written)
     }
 

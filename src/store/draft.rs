@@ -104,6 +104,10 @@ impl<'a> Draft<'a> {
                 let unknown = || StoreError::UnknownTenant { tenant: tenant.0.to_string() };
                 Ok((*tenant, Some(*head.ok_or_else(unknown)?)))
             }
+            TenantRef::Made(name) => {
+                let made = self.numbers.get(name).and_then(|tenant| Some((*tenant, Some(*self.heads.get(tenant)?))));
+                made.ok_or_else(|| StoreError::UnknownTenant { tenant: name.clone() })
+            }
             TenantRef::New(name) => {
                 limits::check_name(name)?;
                 if self.tenants.numbers.contains_key(name) || self.numbers.contains_key(name) {

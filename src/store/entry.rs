@@ -120,6 +120,8 @@ pub enum TenantRef {
     Known(TenantId),
     /// A tenant that this commit makes, by its name.
     New(String),
+    /// The tenant of this name that a commit before it in the group makes.
+    Made(String),
 }
 
 /// An object that comes alive.

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use entail::{api, engine, language, policy, store};
+use entail::{administration, api, engine, language, policy, store};
 
 /// Codes, each with what it means.
 type Table = &'static [(&'static str, &'static str)];
 
 /// Each part, what its codes are about, and its table.
-const PARTS: [(&str, &str, Table); 5] = [
+const PARTS: [(&str, &str, Table); 6] = [
     ("Reading rules", "what is wrong in a text before it means anything", language::codes::CODES),
     (
         "Checking rules",
@@ -18,6 +18,7 @@ const PARTS: [(&str, &str, Table); 5] = [
         policy::codes::CODES,
     ),
     ("Questions, writes and activation", "what the engine refuses", engine::codes::CODES),
+    ("Administration", "what the front desk refuses", administration::codes::CODES),
     ("The store", "what the disk refuses", store::error::CODES),
     ("The doors", "HTTP and the command line", api::codes::CODES),
 ];

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod administration;
 mod api;
 mod backup;
 mod changes;
@@ -28,6 +29,7 @@ mod packs;
 mod premises;
 mod proofs;
 mod requirements;
+mod tenants;
 mod tokens;
 mod transactions;
 mod verify;

@@ -133,7 +133,16 @@ impl TestServer {
 
     /// A request of a text that is said to be JSON.
     pub(crate) fn post_text(&self, route: &str, body: &str) -> Answer {
-        let path = format!("/v1/tenants/acme/{route}");
+        self.post_text_to("acme", route, body)
+    }
+
+    /// A question or a change of another tenant.
+    pub(crate) fn post_to(&self, tenant: &str, route: &str, body: &Value) -> Answer {
+        self.post_text_to(tenant, route, &body.to_string())
+    }
+
+    fn post_text_to(&self, tenant: &str, route: &str, body: &str) -> Answer {
+        let path = format!("/v1/tenants/{tenant}/{route}");
         self.send("POST", &path, &[("content-type", "application/json")], body.as_bytes())
     }
 

@@ -139,7 +139,7 @@ pub(crate) const SCOPED: [(&str, &str); 7] = [
 
 #[test]
 fn a10_the_eighteen_platform_permissions_in_four_categories_are_facts_that_a_query_lists() {
-    let world = World::empty();
+    let world = World::on("sales.dl");
     let labels = world.query("label(P, L)");
     let descriptions = world.query("description(P, D)");
     let defaults = world.values("default(P)");
@@ -173,7 +173,7 @@ fn a10_the_eighteen_platform_permissions_in_four_categories_are_facts_that_a_que
 
 #[test]
 fn a10_a_category_is_listed_by_its_title_and_an_unknown_title_lists_nothing() {
-    let world = World::empty();
+    let world = World::on("sales.dl");
     let expected = ["billing.manage", "credits.manage", "users.manage"];
     assert_eq!(world.values("category(P, \"Account administration\")"), expected);
     assert_eq!(world.values("category(P, \"Account Administration\")"), [""; 0]);

@@ -15,7 +15,7 @@ fn questions(world: &World) -> Vec<(String, String)> {
 
 #[test]
 fn a23_every_listing_holds_exactly_what_the_checks_allow() {
-    let world = World::empty().facts(SAMPLE);
+    let world = World::on("sales.dl").facts(SAMPLE);
     let users = world.values("user(U)");
     let questions = questions(&world);
     assert_eq!((users.len(), questions.len()), (21, 954));
@@ -63,7 +63,7 @@ fn a23_every_listing_holds_exactly_what_the_checks_allow() {
 
 #[test]
 fn a23_the_sample_accounts_listings_have_the_lengths_that_its_roles_promise() {
-    let world = World::empty().facts(SAMPLE);
+    let world = World::on("sales.dl").facts(SAMPLE);
     let expected: [(&str, [usize; 5]); 21] = [
         // sequence.view, sequence.add_leads, sequence.edit, list.edit, unibox.inbox
         ("user:ana", [200, 200, 200, 50, 39]),
@@ -103,7 +103,7 @@ fn a23_the_sample_accounts_listings_have_the_lengths_that_its_roles_promise() {
 
 #[test]
 fn a23_the_demos_three_questions_have_their_answers() {
-    let world = World::empty().facts(SAMPLE);
+    let world = World::on("sales.dl").facts(SAMPLE);
     world.assert_allowed("user:lena", "sequence.edit", "sequence:q3-fintech-outbound");
     world.assert_denied("user:elif", "sequence.edit", "sequence:q3-fintech-outbound");
     world.assert_listing(

@@ -86,3 +86,15 @@ fn b07_domain_health_signals_competitors_and_messaging_are_the_admins_alone() {
         world.assert_users(permission, "account:acme", &["user:ana"]);
     }
 }
+
+#[test]
+fn b05_an_admin_deletes_any_other_user_and_never_themselves() {
+    let world = World::on("sales.dl")
+        .made("+account(account:acme). +user(user:ana).")
+        .made("+user(user:bob). +user(user:eve). +role_of(user:eve, account:acme, role:admin).");
+    world.assert_refused("user:bob", "-user(user:eve).", "can(user:bob, users.manage");
+    world.assert_refused("user:ana", "-user(user:ana).", "user:ana");
+    world.assert_accepted("user:ana", "-user(user:bob).");
+    world.assert_accepted("user:ana", "-user(user:eve).");
+    assert_eq!(world.values("user(X)"), ["user:ana"]);
+}

@@ -1,20 +1,21 @@
-//! A small world to ask questions of: the sales pack and a few facts, each question asked in every way there is.
+//! A small world to ask questions of: a pack and a few facts, each question asked in every way there is, each write made
+//! by somebody.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use entail::engine::request::{Check, ListObjects, ListPermissions, ListSubjects, Page, PolicyText, Query};
-use entail::language::parser::parse;
+use entail::engine::error::Error;
+use entail::engine::request::{
+    Check, ListObjects, ListPermissions, ListSubjects, Page, PolicyText, Query, Write, Written,
+};
+use entail::language::parser::{parse, parse_changes};
 use entail::language::raw::raw_fact;
 use entail::language::span::SourceId;
-use entail::language::syntax::{Statement, StatementKind};
+use entail::language::syntax::{Sign, Statement, StatementKind, WriteChange};
 use entail::model::fact::RawFact;
 use entail::model::value::Raw;
 use entail::{Engine, Options};
 use tempfile::TempDir;
-
-/// The packs, as a policy's files.
-const FILES: [(&str, &str); 2] =
-    [("roles.dl", include_str!("../../../rules/roles.dl")), ("sales.dl", include_str!("../../../rules/sales.dl"))];
 
 /// The sample account.
 pub(crate) const SAMPLE: &str = include_str!("../../../rules/samples/acme.dl");
@@ -23,36 +24,42 @@ pub(crate) const SAMPLE: &str = include_str!("../../../rules/samples/acme.dl");
 pub(crate) struct World {
     engine: Rc<Engine>,
     tenant: &'static str,
+    pack: &'static str,
     _directory: Rc<TempDir>,
 }
 
 impl World {
-    /// An empty tenant on the sales pack.
-    pub(crate) fn empty() -> Self {
+    /// An empty tenant on a shipped pack, `sales.dl`.
+    pub(crate) fn on(pack: &'static str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let engine = Engine::open(directory.path(), Options::default()).expect("a new store opens");
-        let world = Self { engine: Rc::new(engine), tenant: "first", _directory: Rc::new(directory) };
+        let world = Self { engine: Rc::new(engine), tenant: "first", pack, _directory: Rc::new(directory) };
         world.activate("");
         world
     }
 
     /// The account `account:acme` on the sales pack, with Ana its admin.
     pub(crate) fn sales() -> Self {
-        Self::empty().facts("account(account:acme). user(user:ana). role_of(user:ana, account:acme, role:admin).")
+        Self::on("sales.dl")
+            .facts("account(account:acme). user(user:ana). role_of(user:ana, account:acme, role:admin).")
     }
 
     /// Another tenant of the same engine, with an account of its own and Gus its admin.
     pub(crate) fn neighbour(&self) -> Self {
-        let world = Self { engine: self.engine.clone(), tenant: "second", _directory: self._directory.clone() };
+        let world = Self {
+            engine: self.engine.clone(),
+            tenant: "second",
+            pack: self.pack,
+            _directory: self._directory.clone(),
+        };
         world.activate("");
         world.facts("account(account:globex). user(user:gus). role_of(user:gus, account:globex, role:admin).")
     }
 
-    /// Puts the sales pack and more statements in force.
+    /// Puts the pack and more statements in force.
     pub(crate) fn activate(&self, more: &str) {
-        let mut files: std::collections::BTreeMap<_, _> =
-            FILES.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
-        files.insert("main.dl".into(), format!("include \"sales.dl\".\n{more}\n"));
+        let text = format!("include \"{}\".\n{more}\n", self.pack);
+        let files = BTreeMap::from([("main.dl".into(), text)]);
         if let Err(error) = self.engine.activate(self.tenant, &PolicyText { main: "main.dl".into(), files }) {
             panic!("{}\n{}", error.message, error.details.join("\n"));
         }
@@ -89,6 +96,62 @@ impl World {
         if let Err(error) = self.engine.load(self.tenant, &facts) {
             panic!("{}\n{}\n{text}", error.message, error.details.join("\n"));
         }
+    }
+
+    /// Writes changes in the language's notation, each with its full stop, with the pack's effects; without an actor no
+    /// guard judges it.
+    pub(crate) fn write(&self, actor: Option<&str>, text: &str) -> Result<Written, Error> {
+        let (changes, diagnostics) = parse_changes(SourceId(0), text);
+        assert_eq!(diagnostics, [], "{text}");
+        let mut write = Write { actor: actor.map(str::to_owned), ..Write::default() };
+        for WriteChange { sign, atom, body } in changes.expect("changes") {
+            assert!(body.is_empty(), "a fact, not a rule: {text}");
+            let fact = raw_fact(&atom).expect("a fact without variables");
+            match sign {
+                Sign::Plus => write.insert.push(fact),
+                Sign::Minus => write.delete.push(fact),
+            }
+        }
+        self.engine.write(self.tenant, &write)
+    }
+
+    /// The product itself writes, with the pack's effects: `+account(account:acme). +user(user:ana).`
+    #[track_caller]
+    pub(crate) fn made(self, text: &str) -> Self {
+        if let Err(error) = self.write(None, text) {
+            panic!("{}\n{}\n{text}", error.message, error.details.join("\n"));
+        }
+        self
+    }
+
+    /// Asserts that the actor may write this; it is written.
+    #[track_caller]
+    pub(crate) fn assert_accepted(&self, actor: &str, text: &str) -> Written {
+        match self.write(Some(actor), text) {
+            Ok(written) => written,
+            Err(error) => panic!("{actor} {text}\n{}\n{}", error.message, error.details.join("\n")),
+        }
+    }
+
+    /// Asserts that this write is refused with words that hold the message, and that nothing is different afterwards.
+    #[track_caller]
+    pub(crate) fn assert_refused(&self, actor: &str, text: &str, message: &str) {
+        let head = self.revision();
+        match self.write(Some(actor), text) {
+            Ok(_) => panic!("{actor} may: {text}"),
+            Err(error) => {
+                let told = format!("{}\n{}", error.message, error.details.join("\n"));
+                assert!(told.contains(message), "{actor} {text}\n{told}\nexpected: {message}");
+            }
+        }
+        assert_eq!(self.revision(), head, "{text}");
+    }
+
+    /// The present revision, as a token.
+    pub(crate) fn revision(&self) -> String {
+        let answers =
+            self.engine.query(self.tenant, &Query { goal: "user(X)".into(), ..Query::default() }, &Page::default());
+        answers.expect("answers").revision.to_string()
     }
 
     /// Asserts that the subject may, whichever way it is asked.

@@ -1,0 +1,102 @@
+//! Several questions at one revision: for answers that are made of more than one.
+
+use std::sync::Arc;
+
+use crate::engine::engine::Engine;
+use crate::engine::error::Error;
+use crate::engine::request::{Answers, Check, Count, ListObjects, Page, Query};
+use crate::engine::state::State;
+use crate::engine::token::Token;
+use crate::engine::verbs::{counted, objects};
+use crate::model::value::{Object, Raw};
+use crate::policy::schema::Schema;
+
+/// A tenant as it was at one revision. It stays as it is while writes go on, and holds its facts in memory meanwhile.
+pub struct View<'e> {
+    pub(super) engine: &'e Engine,
+    pub(super) state: Arc<State>,
+}
+
+impl Engine {
+    /// A tenant's present state, or the first that comes as fresh as a token, to be asked more than once.
+    ///
+    /// # Errors
+    /// `unknown-tenant`, `malformed-token`, `foreign-token`, `revision-not-here`.
+    pub fn view(&self, tenant: &str, at: Option<&str>) -> Result<View<'_>, Error> {
+        Ok(View { engine: self, state: self.state(tenant, at)? })
+    }
+}
+
+impl View<'_> {
+    /// The revision, as a token.
+    pub fn revision(&self) -> Token {
+        self.state.token
+    }
+
+    /// What the active policy declares, the catalogue of permissions among it.
+    pub fn schema(&self) -> &Schema {
+        &self.state.active.policy.schema
+    }
+
+    /// Reads an object of a type that the policy declares. Whether it is alive is not asked.
+    ///
+    /// # Errors
+    /// What is malformed or unknown in it.
+    pub fn object(&self, text: &str) -> Result<Object, Error> {
+        Ok(self.schema().object(text)?)
+    }
+
+    /// All answers to a goal, as [`Engine::query`] gives them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn query(&self, goal: &str) -> Result<Vec<Vec<Raw>>, Error> {
+        Ok(self.page(goal, &Page::default())?.rows)
+    }
+
+    /// A page of the answers to a goal.
+    ///
+    /// # Errors
+    /// As [`Engine::query`].
+    pub fn page(&self, goal: &str, page: &Page) -> Result<Answers, Error> {
+        self.engine.answers(&self.state, &asked(goal), page)
+    }
+
+    /// How many answers a goal has.
+    ///
+    /// # Errors
+    /// As [`Engine::query`].
+    pub fn count(&self, goal: &str) -> Result<u64, Error> {
+        Ok(self.engine.answers_count(&self.state, &asked(goal))?.count)
+    }
+
+    /// Whether a goal has an answer.
+    ///
+    /// # Errors
+    /// As [`Engine::query`].
+    pub fn holds(&self, goal: &str) -> Result<bool, Error> {
+        Ok(self.count(goal)? > 0)
+    }
+
+    /// The answer to a check.
+    ///
+    /// # Errors
+    /// As [`Engine::check`].
+    pub fn check(&self, check: &Check) -> Result<bool, Error> {
+        self.engine.decision(&self.state, check).map(|decision| decision.allowed)
+    }
+
+    /// How many objects [`Engine::list_objects`] lists.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn count_objects(&self, list: &ListObjects) -> Result<u64, Error> {
+        let surroundings = self.engine.surroundings(&self.state, &list.context, None)?;
+        let Count { count, .. } = counted(&self.state, &objects(&self.state, list, &surroundings)?)?;
+        Ok(count)
+    }
+}
+
+fn asked(goal: &str) -> Query {
+    Query { goal: goal.to_owned(), ..Query::default() }
+}

@@ -1,0 +1,90 @@
+//! Users at the front desk.
+
+use serde_json::{Value, json};
+
+use super::desk::Desk;
+
+fn ids(users: &Value) -> Vec<String> {
+    users["users"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_invited_user_has_the_default_role_until_told_otherwise() {
+    let desk = Desk::of("sales.dl");
+    let made = desk.ask("users/invite", &json!({"user": "bob@example.com", "name": "Bob", "actor": "user:ana"}));
+    assert_eq!(made["id"], "user:bob@example.com");
+    desk.ask("teams/create", &json!({"name": "EU", "actor": "user:ana"}));
+    desk.ask("users/invite", &json!({"user": "user:cy", "role": "Admin", "teams": ["EU"], "actor": "user:ana"}));
+    let users = desk.ask("users/list", &json!({}));
+    assert_eq!(ids(&users), ["user:ana", "user:bob@example.com", "user:cy"]);
+    let role = |role: &str, name: &str| json!([{"place": "account:acme", "role": role, "name": name}]);
+    assert_eq!(users["users"][1]["roles"], role("role:sales_rep", "Sales Rep"));
+    assert_eq!(users["users"][1]["name"], "Bob");
+    assert_eq!(users["users"][2]["roles"], role("role:admin", "Admin"));
+    assert_eq!(users["users"][2]["teams"], json!(["team:eu"]));
+    desk.assert_refused("users/invite", &json!({"user": "user:cy", "actor": "user:ana"}), "already-there", "user:cy");
+    let invite = json!({"user": "user:di", "actor": "user:bob@example.com"});
+    desk.assert_refused("users/invite", &invite, "guard-refused", "users.manage");
+}
+
+#[test]
+fn users_are_listed_by_role_place_or_team_in_pages_with_their_exact_number() {
+    let desk = Desk::sales();
+    desk.ask("teams/create", &json!({"name": "EU", "members": ["user:cy"], "actor": "user:ana"}));
+    assert_eq!(ids(&desk.ask("users/list", &json!({"role": "Sales Rep"}))), ["user:bob", "user:cy"]);
+    assert_eq!(ids(&desk.ask("users/list", &json!({"role": "Admin", "place": "account:acme"}))), ["user:ana"]);
+    assert_eq!(ids(&desk.ask("users/list", &json!({"team": "EU"}))), ["user:cy"]);
+    let mut list = json!({"limit": 2});
+    let first = desk.ask("users/list", &list);
+    assert_eq!((ids(&first), &first["count"]), (vec!["user:ana".to_owned(), "user:bob".to_owned()], &json!(3)));
+    list["cursor"] = first["cursor"].clone();
+    let second = desk.ask("users/list", &list);
+    assert_eq!((ids(&second), second.get("cursor")), (vec!["user:cy".to_owned()], None));
+    desk.assert_refused("users/list", &json!({"team": "EU", "role": "Admin"}), "conflicting-filters", "team");
+}
+
+#[test]
+fn a_user_has_one_role_and_an_account_keeps_an_admin() {
+    let desk = Desk::sales();
+    desk.ask("users/change", &json!({"user": "user:bob", "role": "Admin", "name": "Bob", "actor": "user:ana"}));
+    let bob = desk.ask("users/list", &json!({"role": "Admin"}))["users"][1].clone();
+    assert_eq!((&bob["name"], bob["roles"].as_array().unwrap().len()), (&json!("Bob"), 1));
+    desk.ask("users/change", &json!({"user": "user:ana", "role": "Sales Rep", "actor": "user:bob"}));
+    let admin = "assign the Admin role to someone else first";
+    let demote = json!({"user": "user:bob", "role": "Sales Rep", "actor": "user:bob"});
+    desk.assert_refused("users/change", &demote, "constraint-violated", admin);
+    desk.assert_refused("users/remove", &json!({"user": "user:bob"}), "constraint-violated", admin);
+    let promote = json!({"user": "user:cy", "role": "Admin", "actor": "user:cy"});
+    desk.assert_refused("users/change", &promote, "guard-refused", "users.manage");
+    desk.assert_refused("users/change", &json!({"user": "user:cy", "role": "Chief"}), "not-found", "Chief");
+    desk.assert_refused("users/change", &json!({"user": "user:di", "role": "Admin"}), "not-found", "user:di");
+    desk.assert_refused(
+        "users/change",
+        &json!({"user": "team:eu", "role": "Admin"}),
+        "wrong-kind-of-object",
+        "team:eu",
+    );
+}
+
+#[test]
+fn a_removed_user_leaves_their_records_to_whom_they_are_given() {
+    let desk = Desk::sales();
+    desk.write(&[
+        &["owner", "sequence:1", "user:bob"],
+        &["owner", "list:1", "user:bob"],
+        &["owner", "list:2", "user:cy"],
+    ]);
+    let removed = desk.ask("users/remove", &json!({"user": "user:bob", "records_to": "user:cy", "actor": "user:ana"}));
+    assert_eq!(removed["moved"], 2);
+    assert!(desk.may("user:cy", "sequence.edit", "sequence:1"));
+    desk.assert_refused("users/remove", &json!({"user": "user:bob"}), "not-found", "user:bob");
+    desk.assert_refused("users/remove", &json!({"user": "user:ana", "actor": "user:ana"}), "guard-refused", "user:ana");
+    assert_eq!(desk.ask("users/remove", &json!({"user": "user:cy", "actor": "user:ana"}))["moved"], 0);
+}
+
+#[test]
+fn a_pack_without_adjustments_says_so() {
+    let desk = Desk::sales();
+    let adjust = json!({"user": "user:bob", "permission": "billing.manage", "adjustment": "granted"});
+    desk.assert_refused("users/adjust", &adjust, "no-adjustments", "policy");
+}
