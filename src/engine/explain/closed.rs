@@ -81,6 +81,7 @@ fn analyse<'w>(
 ) -> Result<Analysed<'w>, Error> {
     let mut analysed = Analysed { way, closed: Vec::new(), parts: Vec::new(), n_missing: 0 };
     let mut parts: Vec<(usize, Part)> = Vec::new();
+    let literals = way.literals(&state.active);
     for component in components {
         let mut gap = None;
         for n_missing in 0..=MAX_MISSING.min(component.literals.len()) {
@@ -98,9 +99,10 @@ fn analyse<'w>(
             analysed.n_missing += missing.len();
         }
         for position in &component.literals {
-            let holds = !missing.contains(position);
-            if let Some(part) = component.literal(*position).and_then(|literal| told(state, literal, &values, holds)) {
-                parts.push((*position, part));
+            let says = component.literal(*position).and_then(|literal| told(state, literal, &values));
+            let place = literals.get(*position).and_then(|literal| literal.place.clone());
+            if let (Some(says), Some(place)) = (says, place) {
+                parts.push((*position, Part { says, place, holds: !missing.contains(position) }));
             }
         }
     }
@@ -110,15 +112,14 @@ fn analyse<'w>(
 }
 
 /// A literal with the values that are known; none of a comparison that nothing can be said about.
-fn told(state: &State, literal: &InstanceLiteral, values: &Known, holds: bool) -> Option<Part> {
+fn told(state: &State, literal: &InstanceLiteral, values: &Known) -> Option<String> {
     let policy = &state.active.policy;
-    let (variant, not, terms, span) = match literal {
-        InstanceLiteral::Positive { variant, terms, span, .. } => (variant, "", terms, span),
-        InstanceLiteral::Negated { variants, terms, span, .. } => (variants.first()?, "not ", terms, span),
-        InstanceLiteral::Comparison { operator, left, right, span, .. } => {
+    let (variant, not, terms) = match literal {
+        InstanceLiteral::Positive { variant, terms, .. } => (variant, "", terms),
+        InstanceLiteral::Negated { variants, terms, .. } => (variants.first()?, "not ", terms),
+        InstanceLiteral::Comparison { operator, left, right, .. } => {
             let (left, right) = (known(left, values)?, known(right, values)?);
-            let says = format!("{left} {} {right}", operator.symbol());
-            return Some(Part { says, place: policy.place(*span), holds });
+            return Some(format!("{left} {} {right}", operator.symbol()));
         }
         InstanceLiteral::OtherPermission(_) => return None,
     };
@@ -128,7 +129,7 @@ fn told(state: &State, literal: &InstanceLiteral, values: &Known, holds: bool) -
         known(term, values).map_or_else(|| "_".to_owned(), |value| in_column(&value, column).notation())
     };
     let terms: Vec<String> = terms.iter().zip(&found.columns).map(shown).collect();
-    Some(Part { says: format!("{not}{name}({})", terms.join(", ")), place: policy.place(*span), holds })
+    Some(format!("{not}{name}({})", terms.join(", ")))
 }
 
 /// The smallest changes that open a way: each was tried.
