@@ -151,8 +151,10 @@ pub(crate) struct OpeningReply {
     pub(crate) replaces: Vec<WireFact>,
     /// The facts to delete.
     pub(crate) delete: Vec<WireFact>,
-    /// Of how many such openings this is the first: they differ in the objects that they name.
-    pub(crate) choices: u64,
+    /// Of how many such openings this is one of the first: they differ in the objects that they name. Missing if they are too
+    /// many to count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) choices: Option<u64>,
 }
 
 impl From<Proof> for ProofReply {
@@ -232,7 +234,7 @@ impl From<Opening> for OpeningReply {
             insert: opening.insert.iter().map(WireFact::from).collect(),
             replaces: opening.replaces.iter().map(WireFact::from).collect(),
             delete: opening.delete.iter().map(WireFact::from).collect(),
-            choices: opening.choices as u64,
+            choices: opening.choices.map(|choices| choices as u64),
         }
     }
 }

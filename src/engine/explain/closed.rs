@@ -1,13 +1,14 @@
 //! Why a fact doesn't hold: how far each way to it goes, and what opens it where it was tried.
 
 use crate::engine::error::Error;
-use crate::engine::explain::components::{Component, MAX_MISSING, components};
+use crate::engine::explain::components::{Component, Known, MAX_MISSING, components};
 use crate::engine::explain::denial::{ClosedWay, Denial, Opening, Part};
 use crate::engine::explain::fork;
 use crate::engine::explain::graph::Atom;
-use crate::engine::explain::openings::{Candidate, DEPTH, Known, MAX_QUESTIONS, Seeker, known};
+use crate::engine::explain::openings::{Candidate, DEPTH, MAX_QUESTIONS, Seeker, known};
 use crate::engine::explain::question::Question;
 use crate::engine::explain::ways::{Way, in_column, ways_to_fact};
+use crate::engine::limits::Limits;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
 use crate::language::syntax::Sign;
@@ -20,6 +21,9 @@ use crate::store::moment::Moment;
 const MAX_WAYS: usize = 20;
 /// How many candidates of a way are tried.
 const MAX_TRIES: usize = 24;
+/// How many rows one question of the search may look at, and answer: what costs more isn't followed.
+const ROWS: u64 = 500_000;
+const QUERY_ROWS: u64 = 10_000;
 /// How many openings of a way are told.
 const MAX_OPENINGS: usize = 4;
 
@@ -44,18 +48,19 @@ pub(super) fn deny(
 ) -> Result<Denial, Error> {
     let given: Vec<Option<Value>> = goal.1.iter().cloned().map(Some).collect();
     let ways = ways_to_fact(&state.active, goal.0, &given);
+    let narrow = surroundings.within(Limits { rows: ROWS, query_rows: QUERY_ROWS, ..surroundings.limits });
     let split: Vec<Vec<Component<'_>>> = ways.iter().map(|way| components(&state.active, way)).collect();
     let mut analysed = Vec::with_capacity(ways.len());
     for (way, parts) in ways.iter().zip(&split) {
-        analysed.push(analyse(state, way, parts, surroundings)?);
+        analysed.push(analyse(state, way, parts, &narrow)?);
     }
     analysed.sort_by_key(|analysed| analysed.n_missing);
     let n_ways = analysed.len();
     analysed.truncate(MAX_WAYS);
-    let seeker = Seeker::new(state, moment, surroundings);
+    let seeker = Seeker::new(state, moment, &narrow);
     let mut told = Vec::with_capacity(analysed.len());
     for Analysed { way, closed, parts, .. } in analysed {
-        let openings = open(&seeker, goal, way, &closed)?;
+        let openings = open(&seeker, goal, way, &closed, surroundings)?;
         let rule = |rule: &u32| state.active.policy.rules.get(*rule as usize);
         let mut rules: Vec<String> = Vec::new();
         for place in way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)) {
@@ -133,7 +138,13 @@ fn told(state: &State, literal: &InstanceLiteral, values: &Known) -> Option<Stri
 }
 
 /// The smallest changes that open a way: each was tried.
-fn open(seeker: &Seeker<'_>, goal: &Atom, way: &Way, closed: &[&Component<'_>]) -> Result<Vec<Opening>, Error> {
+fn open(
+    seeker: &Seeker<'_>,
+    goal: &Atom,
+    way: &Way,
+    closed: &[&Component<'_>],
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Opening>, Error> {
     if seeker.left.get() == 0 {
         // What was given up for want of questions may be worth more now.
         seeker.followed.borrow_mut().clear();
@@ -144,10 +155,9 @@ fn open(seeker: &Seeker<'_>, goal: &Atom, way: &Way, closed: &[&Component<'_>]) 
         candidates.sort_by_key(|candidate| candidate.changes.len());
         let mut openings: Vec<Opening> = Vec::new();
         for Candidate { changes, choices } in candidates.into_iter().take(MAX_TRIES) {
-            seeker.surroundings.refuse_late()?;
-            let limits = seeker.surroundings.limits;
-            let Some(after) = fork::after(seeker.state, changes.iter(), limits)? else { continue };
-            if !holds(&after, goal, seeker.surroundings)? {
+            surroundings.refuse_late()?;
+            let Some(after) = fork::after(seeker.state, changes.iter(), surroundings.limits)? else { continue };
+            if !holds(&after, goal, surroundings)? {
                 continue;
             }
             let of = |wanted: Sign| -> Vec<Fact> {

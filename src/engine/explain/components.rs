@@ -15,6 +15,9 @@ use crate::policy::checked::{InstanceLiteral, InstanceTerm, VariableId};
 /// How many literals of a component may be missing.
 pub(super) const MAX_MISSING: usize = 3;
 
+/// What is known of a way's variables.
+pub(super) type Known = Vec<(VariableId, Value)>;
+
 /// Literals of a way that share variables, by position in its body.
 pub(super) struct Component<'w> {
     way: &'w Way,
@@ -31,9 +34,14 @@ pub(super) struct Gap {
     pub(super) missing: Vec<usize>,
     /// The variables of what is missing that the others bind.
     pub(super) bound: Vec<VariableId>,
-    /// The values with which the others hold, each row once, in order of creation.
+    /// The first values with which the others hold, in order of creation.
     pub(super) rows: Vec<Vec<Value>>,
+    /// How many there are; none if they are too many to count.
+    pub(super) choices: Option<usize>,
 }
+
+/// How many rows of a gap are looked at more closely.
+pub(super) const MAX_ROWS: usize = 8;
 
 /// The literals of a way that are looked at, sorted into components, in the order of the text.
 pub(super) fn components<'w>(active: &Active, way: &'w Way) -> Vec<Component<'w>> {
@@ -105,39 +113,58 @@ impl<'w> Component<'w> {
                 bound.push(variable);
             }
         }
-        let wanted = self.way.typed(&bound)?;
-        let rows = match rest.as_slice() {
-            [] => vec![Vec::new()],
-            rest => {
-                let question = Question::new(state, rest, self.way.join.n_variables, &[], &wanted)?;
-                question.rows(state, &[], surroundings)?
-            }
-        };
-        Ok((!rows.is_empty()).then_some(Gap { missing, bound, rows }))
+        if rest.is_empty() {
+            return Ok(Some(Gap { missing, bound, rows: vec![Vec::new()], choices: Some(1) }));
+        }
+        let n_variables = self.way.join.n_variables;
+        let question = Question::new(state, &rest, n_variables, &[], &self.way.typed(&bound)?)?;
+        if let Some(mut rows) = surroundings.unless_costly(question.rows(state, &[], surroundings))? {
+            let choices = Some(rows.len());
+            rows.truncate(MAX_ROWS);
+            return Ok((!rows.is_empty()).then_some(Gap { missing, bound, rows, choices }));
+        }
+        // Too many to be told apart, perhaps; one will do.
+        let question = Question::new(state, &rest, n_variables, &[], &[])?;
+        let holds = surroundings.unless_costly(question.rows(state, &[], surroundings))?;
+        if holds.is_none_or(|rows| rows.is_empty()) {
+            return Ok(None);
+        }
+        let values = self.first(state, &rest, Vec::new(), &bound, surroundings);
+        let Some(values) = surroundings.unless_costly(values)? else { return Ok(None) };
+        let row: Vec<Value> = values.into_iter().map(|(_, value)| value).collect();
+        Ok((row.len() == bound.len()).then(|| Gap { missing, bound, rows: vec![row], choices: None }))
     }
 
     /// Values for the variables of what isn't missing, those of the first row, with which it holds.
     ///
     /// # Errors
     /// `limit-exceeded`.
-    pub(super) fn witness(
-        &self,
-        state: &State,
-        gap: &Gap,
-        surroundings: &Surroundings<'_>,
-    ) -> Result<Vec<(VariableId, Value)>, Error> {
+    pub(super) fn witness(&self, state: &State, gap: &Gap, surroundings: &Surroundings<'_>) -> Result<Known, Error> {
         let (rest, known) = self.rest(&state.active, &gap.missing);
         let row = gap.rows.first().cloned().unwrap_or_default();
-        let mut values: Vec<(VariableId, Value)> = gap.bound.iter().copied().zip(row).collect();
-        for variable in known {
-            if values.iter().any(|(bound, _)| *bound == variable) {
+        let values: Known = gap.bound.iter().copied().zip(row).collect();
+        let found = self.first(state, &rest, values.clone(), &known, surroundings);
+        Ok(surroundings.unless_costly(found)?.unwrap_or(values))
+    }
+
+    /// The values that are known, and the first ones of other variables with which some literals hold.
+    fn first(
+        &self,
+        state: &State,
+        body: &[InstanceLiteral],
+        mut values: Known,
+        wanted: &[VariableId],
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Known, Error> {
+        for variable in wanted {
+            if values.iter().any(|(known, _)| known == variable) {
                 continue;
             }
-            let terms: Vec<_> = values.iter().map(|(bound, _)| InstanceTerm::Variable(*bound)).collect();
+            let terms: Vec<_> = values.iter().map(|(known, _)| InstanceTerm::Variable(*known)).collect();
             let given: Vec<Value> = values.iter().map(|(_, value)| value.clone()).collect();
-            let wanted = self.way.typed(&[variable])?;
-            let question = Question::new(state, &rest, self.way.join.n_variables, &terms, &wanted)?;
-            values.extend(question.first(state, &given, 1, surroundings)?.pop().map(|value| (variable, value)));
+            let typed = self.way.typed(&[*variable])?;
+            let question = Question::new(state, body, self.way.join.n_variables, &terms, &typed)?;
+            values.extend(question.first(state, &given, 1, surroundings)?.pop().map(|value| (*variable, value)));
         }
         Ok(values)
     }

@@ -43,8 +43,9 @@ pub struct Opening {
     pub replaces: Vec<Fact>,
     /// Those to delete.
     pub delete: Vec<Fact>,
-    /// Of how many such openings this is the first: they differ in the objects that they name.
-    pub choices: usize,
+    /// Of how many such openings this is one of the first: they differ in the objects that they name. None if they are too many
+    /// to count.
+    pub choices: Option<usize>,
 }
 
 impl Opening {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use crate::engine::error::Error;
-use crate::engine::explain::components::{Component, Gap, MAX_MISSING, components};
+use crate::engine::explain::components::{Component, Gap, Known, MAX_MISSING, MAX_ROWS, components};
 use crate::engine::explain::graph::Atom;
 use crate::engine::explain::proof::{Reason, Statement};
 use crate::engine::explain::question::Question;
@@ -21,8 +21,8 @@ use crate::policy::fixed::Fixed;
 use crate::policy::schema::TypeKind;
 use crate::store::moment::Moment;
 
-/// How many rows of a gap are made into candidates, and how many candidates a part of a way gets.
-const MAX_ROWS: usize = 8;
+/// How many facts are taken away for one negation.
+const MAX_DELETED: usize = 3;
 /// How many values are tried for what nothing says.
 const MAX_FILLED: usize = 3;
 /// How many ways to a fact that is missing are followed.
@@ -39,13 +39,15 @@ pub(super) type Changes = BTreeSet<(Sign, Fact)>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) changes: Changes,
-    pub(super) choices: usize,
+    /// None if they are too many to count.
+    pub(super) choices: Option<usize>,
 }
 
 /// Where candidates come from.
 pub(super) struct Seeker<'s> {
     pub(super) state: &'s State,
     pub(super) moment: &'s Moment<'s>,
+    /// What one question of the search may cost.
     pub(super) surroundings: &'s Surroundings<'s>,
     pub(super) fixed: Fixed,
     /// How many questions may still be asked for the way at hand: some policies have no end of ways to ways.
@@ -118,7 +120,7 @@ impl<'s> Seeker<'s> {
         depth: usize,
     ) -> Result<Vec<Candidate>, Error> {
         let Some((first, rest)) = closed.split_first() else {
-            let nothing = Candidate { changes: Changes::new(), choices: 1 };
+            let nothing = Candidate { changes: Changes::new(), choices: Some(1) };
             return Ok(if n_missing == 0 { vec![nothing] } else { Vec::new() });
         };
         let mut found = Vec::new();
@@ -131,7 +133,7 @@ impl<'s> Seeker<'s> {
                 for one in self.of_gap(way, first, gap, depth)? {
                     let both = of_rest.iter().map(|other| Candidate {
                         changes: one.changes.union(&other.changes).cloned().collect(),
-                        choices: one.choices.saturating_mul(other.choices),
+                        choices: one.choices.zip(other.choices).map(|(one, other)| one.saturating_mul(other)),
                     });
                     found.extend(both);
                 }
@@ -145,7 +147,7 @@ impl<'s> Seeker<'s> {
         let literals: Vec<&InstanceLiteral> =
             gap.missing.iter().filter_map(|position| component.literal(*position)).collect();
         let mut found: Vec<Candidate> = Vec::new();
-        for row in gap.rows.iter().take(MAX_ROWS) {
+        for row in &gap.rows {
             let mut partial = vec![(Changes::new(), gap.bound.iter().copied().zip(row.iter().cloned()).collect())];
             for literal in &literals {
                 let mut longer = Vec::new();
@@ -157,7 +159,7 @@ impl<'s> Seeker<'s> {
                 longer.truncate(MAX_ROWS);
                 partial = longer;
             }
-            found.extend(partial.into_iter().map(|(changes, _)| Candidate { changes, choices: gap.rows.len() }));
+            found.extend(partial.into_iter().map(|(changes, _)| Candidate { changes, choices: gap.choices }));
         }
         found.retain(|candidate| !candidate.changes.is_empty());
         Ok(found)
@@ -220,7 +222,9 @@ impl<'s> Seeker<'s> {
     ) -> Result<Vec<Changes>, Error> {
         let mut all = vec![Changes::new()];
         for variant in variants {
-            for row in self.rows_of(*variant, terms, values)? {
+            let rows = self.surroundings.unless_costly(self.rows_of(*variant, terms, values))?;
+            let Some(rows) = rows.filter(|rows| rows.len() <= MAX_DELETED) else { return Ok(Vec::new()) };
+            for row in rows {
                 let each = match fact_of(&self.state.active, *variant, &row) {
                     Some(fact) if self.state.active.built_in.contains(&fact) => Vec::new(),
                     Some(fact) => vec![Changes::from([(Sign::Minus, fact)])],
@@ -236,9 +240,8 @@ impl<'s> Seeker<'s> {
     /// Changes that may end a derived fact: one that takes away what its smallest proof rests on.
     fn closing(&self, atom: &Atom, depth: usize) -> Result<Vec<Changes>, Error> {
         let Some(depth) = depth.checked_sub(1) else { return Ok(Vec::new()) };
-        let Some(proof) = prove(self.state, self.moment, atom.clone(), self.surroundings)? else {
-            return Ok(Vec::new());
-        };
+        let proof = prove(self.state, self.moment, atom.clone(), self.surroundings);
+        let Some(Some(proof)) = self.surroundings.unless_costly(proof)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for step in &proof.steps {
             match (&step.says, &step.because) {
@@ -311,7 +314,7 @@ impl<'s> Seeker<'s> {
                 let (of_key, of_value) = terms.split_at_checked(key).unwrap_or((terms, &[]));
                 let asked: Vec<InstanceTerm> =
                     of_key.iter().cloned().chain(of_value.iter().map(|_| InstanceTerm::Any)).collect();
-                self.rows_of(variant, &asked, values)?
+                self.surroundings.unless_costly(self.rows_of(variant, &asked, values))?.unwrap_or_default()
             }
             _ => Vec::new(),
         };
@@ -393,9 +396,6 @@ impl<'s> Seeker<'s> {
         policy.schema.predicate(found.predicate)?.key.map(usize::from)
     }
 }
-
-/// What is known of a way's variables.
-pub(super) type Known = Vec<(VariableId, Value)>;
 
 /// The value of a term, if it is known.
 pub(super) fn known(term: &InstanceTerm, values: &Known) -> Option<Value> {
