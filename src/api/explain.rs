@@ -144,12 +144,17 @@ pub(crate) struct PartReply {
 pub(crate) struct OpeningReply {
     /// What to write, in the language's notation.
     pub(crate) write: Vec<String>,
-    /// The facts to insert. One of a relation with `->` takes the place of another.
+    /// The facts to insert.
     pub(crate) insert: Vec<WireFact>,
+    /// The facts whose place they take, in relations with `->`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaces: Vec<WireFact>,
     /// The facts to delete.
     pub(crate) delete: Vec<WireFact>,
-    /// Of how many such openings this is the first: they differ in the objects that they name.
-    pub(crate) choices: u64,
+    /// Of how many such openings this is one of the first: they differ in the objects that they name. Missing if they are too
+    /// many to count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) choices: Option<u64>,
 }
 
 impl From<Proof> for ProofReply {
@@ -227,8 +232,9 @@ impl From<Opening> for OpeningReply {
         Self {
             write: [signed('+', &opening.insert), signed('-', &opening.delete)].concat(),
             insert: opening.insert.iter().map(WireFact::from).collect(),
+            replaces: opening.replaces.iter().map(WireFact::from).collect(),
             delete: opening.delete.iter().map(WireFact::from).collect(),
-            choices: opening.choices as u64,
+            choices: opening.choices.map(|choices| choices as u64),
         }
     }
 }

@@ -65,8 +65,9 @@ pub(super) fn denial(denial: &DenialReply) -> Vec<String> {
         }
         for OpeningReply { write, choices, .. } in openings {
             let others = match choices {
-                0 | 1 => String::new(),
-                choices => format!("  (the first of {choices} such)"),
+                Some(0 | 1) => String::new(),
+                Some(choices) => format!("  (one of {choices} such)"),
+                None => "  (one of very many such)".to_owned(),
             };
             lines.push(format!("  would be allowed with {}{others}", write.join(", ")));
         }

@@ -64,12 +64,29 @@ impl<'a> Surroundings<'a> {
         Self { deadline: Instant::now().checked_add(time), ..self }
     }
 
+    /// The same, at the same instant, for a part that may cost no more than this.
+    pub(super) fn within(&self, limits: Limits) -> Self {
+        let clock = OnceCell::from(self.clock().clone());
+        Self { limits, deadline: self.deadline, clock, context: self.context.clone() }
+    }
+
     /// # Errors
     /// `limit-exceeded` behind the deadline.
     pub(super) fn refuse_late(&self) -> Result<(), Error> {
         match self.deadline {
             Some(deadline) if Instant::now() > deadline => Err(limit_exceeded(LimitExceeded::Time)),
             _ => Ok(()),
+        }
+    }
+
+    /// An answer; none if it costs more than it may and there is still time for others.
+    ///
+    /// # Errors
+    /// Any other one; `limit-exceeded` behind the deadline.
+    pub(super) fn unless_costly<T>(&self, answer: Result<T, Error>) -> Result<Option<T>, Error> {
+        match answer {
+            Err(error) if error.code == "limit-exceeded" => self.refuse_late().map(|()| None),
+            answer => answer.map(Some),
         }
     }
 

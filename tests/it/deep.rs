@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use entail::engine::explain::explanation::Verdict;
 use entail::engine::request::{Check, ListObjects, ListSubjects, Page, PolicyText, Query};
 use entail::model::fact::RawFact;
 use entail::model::value::Raw;
@@ -68,6 +69,16 @@ impl Bench {
         self.engine.check("deep", &check).expect("a decision").allowed
     }
 
+    /// The size of the smallest proof, and its steps.
+    fn proof(&self, subject: &str, permission: &str, object: &str) -> (u64, usize) {
+        let [subject, permission, object] = [subject, permission, object].map(str::to_owned);
+        let check = Check { subject, permission, object, ..Check::default() };
+        match self.engine.explain("deep", &check).expect("an explanation").verdict {
+            Verdict::Allowed { proof, .. } => (proof.size, proof.steps.len()),
+            Verdict::Denied(denial) => panic!("{denial:?}"),
+        }
+    }
+
     fn objects(&self, subject: &str, permission: &str, kind: &str) -> Vec<String> {
         let [subject, permission, kind] = [subject, permission, kind].map(str::to_owned);
         let list = ListObjects { subject, permission, kind, ..ListObjects::default() };
@@ -107,6 +118,9 @@ fn a_document_under_100_000_folders_is_seen_from_the_outermost() {
     let mut subjects = bench.subjects("user", "document.view", "document:d");
     subjects.sort();
     assert_eq!(subjects, ["user:ana", "user:ben"]);
+    // Two nodes for each folder, itself and where it lies; the view; the document, that it isn't blocked, and the catalogue.
+    let n_nodes = 2 * DEPTH + 2 + 4;
+    assert_eq!(bench.proof("user:ana", "document.view", "document:d"), (n_nodes as u64, n_nodes));
 }
 
 #[test]
@@ -118,6 +132,7 @@ fn a_ring_of_100_000_folders_ends() {
     assert!(!bench.check("user:zoe", "folder.view", "folder:f0"));
     assert_eq!(bench.objects("user:ben", "folder.view", "folder").len(), DEPTH);
     assert_eq!(bench.subjects("user", "folder.view", "folder:f7").len(), 2);
+    assert_eq!(bench.proof("user:ben", "folder.view", &format!("folder:f{}", DEPTH - 1)).1, DEPTH + 7);
 }
 
 #[test]

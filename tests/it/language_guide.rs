@@ -11,6 +11,7 @@ use entail::language::render::render;
 use entail::language::span::{Source, SourceId};
 use entail::language::syntax::{File, Statement, StatementKind};
 
+use crate::cli::program;
 use crate::language_guide::world::World;
 
 const GUIDE: &str = include_str!("../../docs/language.md");
@@ -55,6 +56,8 @@ struct Example {
     check: String,
     test: String,
     error: String,
+    /// Questions with what the program says to each.
+    explained: Vec<String>,
 }
 
 fn examples() -> Vec<Example> {
@@ -84,6 +87,7 @@ fn examples() -> Vec<Example> {
                     "facts" => example.facts = block.text,
                     "check" => example.check = block.text,
                     "error" => example.error = block.text,
+                    "explain" => example.explained.push(block.text),
                     _ => panic!("line {}: there are no `{kind}` blocks", block.line),
                 }
             }
@@ -140,6 +144,29 @@ fn what_the_guide_says_of_its_examples_holds() {
         }
     }
     assert!(n_checked >= 40, "only {n_checked} steps");
+}
+
+#[test]
+fn the_explanations_in_the_guide_are_what_the_program_says() {
+    let examples = examples();
+    let mut explained = examples.iter().filter(|example| !example.explained.is_empty()).peekable();
+    assert!(explained.peek().is_some());
+    for example in explained {
+        let world = program::World::empty();
+        let file = world.file("policy.dl", &example.policy.files[&example.policy.main]);
+        world.run(&["rules", "activate", &file]).success();
+        world.run(&["load", &world.file("facts.dl", &example.facts)]).success();
+        for said in &example.explained {
+            let (question, said) = said.split_once('\n').unwrap();
+            let arguments = ["check"].into_iter().chain(question.split(' ')).chain(["--explain"]);
+            let run = world.run(&arguments.collect::<Vec<_>>());
+            let without_token = |line: &str| match line.split_once("(written at ") {
+                Some((fact, _)) => format!("{fact}(written at …)\n"),
+                None => format!("{line}\n"),
+            };
+            assert_eq!(run.out.lines().map(without_token).collect::<String>(), said, "{question}");
+        }
+    }
 }
 
 /// Each test of a test file in a world of its own.

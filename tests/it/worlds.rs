@@ -16,6 +16,7 @@ use crate::oracle::questions::Asker;
 use crate::oracle::random::Random;
 use crate::oracle::state::State;
 use crate::oracle::transaction::Ask;
+use crate::proofs::random::prove_some;
 use crate::verify::assert_sound;
 
 /// Random questions about each state of a world.
@@ -108,6 +109,7 @@ fn completed(given: &Context, policy: &Policy) -> Context {
 fn ask_at_random(name: &str, random: &Random, bench: &Bench<'_>, state: &State<'_>, policy: &Policy) {
     let context = draw_context(random, policy);
     let meaning = Meaning::of(policy, &state.facts, &context);
+    prove_some(random, bench, policy, state, &context, &meaning);
     let asker = Asker::new(policy, &meaning);
     for _ in 0..A_STATE {
         let question = asker.draw(random);

@@ -109,7 +109,7 @@ impl Ground<'_> {
                 let answers = self.engine.ask_body(self.tenant, &group, &context)?;
                 if answers.rows.is_empty() {
                     let literals: Vec<String> = group.iter().map(print_literal).collect();
-                    let why = self.why_not(&group, &context)?;
+                    let why = self.why_not(&group, &context);
                     return Ok(Some(format!("`{}` doesn't hold{why}", literals.join(", "))));
                 }
             }
@@ -143,11 +143,11 @@ impl Ground<'_> {
                 if let [Literal { kind: LiteralKind::Atom { negated: false, sign: None, atom }, .. }] = body {
                     let of_missing = terms.iter().filter(|term| missing.contains(&print_term(term).as_str()));
                     for term in of_missing.take(MAX_EXPLAINED) {
-                        why += &self.why(&with_answer(atom, term), None, &context)?;
+                        why += &self.why(&with_answer(atom, term), None, &context);
                     }
                     let of_extra = answers.rows.iter().filter(|row| extra.contains(&notation(row).as_str()));
                     for value in of_extra.filter_map(|row| row.first()).take(MAX_EXPLAINED) {
-                        why += &self.why(atom, Some(value), &context)?;
+                        why += &self.why(atom, Some(value), &context);
                     }
                 }
                 let (missing, extra) = (part("missing:", &missing), part("not expected:", &extra));
@@ -157,21 +157,23 @@ impl Ground<'_> {
     }
 
     /// Why one literal doesn't hold, on lines of its own; nothing of several that share variables.
-    fn why_not(&self, group: &[Literal], context: &Context) -> Result<String, Problem> {
+    fn why_not(&self, group: &[Literal], context: &Context) -> String {
         match group {
             [Literal { kind: LiteralKind::Atom { sign: None, atom, .. }, .. }] => self.why(atom, None, context),
-            _ => Ok(String::new()),
+            _ => String::new(),
         }
     }
 
     /// Why a derived atom holds or doesn't, on lines of its own; nothing if it isn't derived, or leaves something open.
-    fn why(&self, atom: &Atom, value: Option<&Value>, context: &Context) -> Result<String, Problem> {
+    fn why(&self, atom: &Atom, value: Option<&Value>, context: &Context) -> String {
         if !self.explains {
-            return Ok(String::new());
+            return String::new();
         }
-        let lines = match self.engine.explain_atom(self.tenant, atom, value, context)? {
-            Some(Verdict::Allowed { proof, .. }) => explained::proof(&proof.into()),
-            Some(Verdict::Denied(denial)) => {
+        let lines = match self.engine.explain_atom(self.tenant, atom, value, context) {
+            // The failure is told in any case.
+            Err(error) => vec![format!("no explanation: {error}")],
+            Ok(Some(Verdict::Allowed { proof, .. })) => explained::proof(&proof.into()),
+            Ok(Some(Verdict::Denied(denial))) => {
                 let mut lines = vec![format!(
                     "not {}:",
                     match value {
@@ -182,9 +184,9 @@ impl Ground<'_> {
                 lines.extend(explained::denial(&denial.into()));
                 lines
             }
-            None => Vec::new(),
+            Ok(None) => Vec::new(),
         };
-        Ok(lines.iter().map(|line| format!("\n    {line}")).collect())
+        lines.iter().map(|line| format!("\n    {line}")).collect()
     }
 
     /// What comes with a question, by relation.

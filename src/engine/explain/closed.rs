@@ -1,26 +1,29 @@
 //! Why a fact doesn't hold: how far each way to it goes, and what opens it where it was tried.
 
 use crate::engine::error::Error;
-use crate::engine::explain::components::{Component, MAX_MISSING, components};
+use crate::engine::explain::components::{Component, Known, MAX_MISSING, components};
 use crate::engine::explain::denial::{ClosedWay, Denial, Opening, Part};
 use crate::engine::explain::fork;
 use crate::engine::explain::graph::Atom;
-use crate::engine::explain::openings::{Candidate, DEPTH, Known, Seeker, known};
+use crate::engine::explain::openings::{Candidate, DEPTH, MAX_QUESTIONS, Seeker, known};
 use crate::engine::explain::question::Question;
 use crate::engine::explain::ways::{Way, in_column, ways_to_fact};
+use crate::engine::limits::Limits;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
 use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::Value;
 use crate::policy::checked::{InstanceLiteral, InstanceTerm};
-use crate::policy::fixed::Fixed;
 use crate::store::moment::Moment;
 
 /// How many ways are told.
 const MAX_WAYS: usize = 20;
 /// How many candidates of a way are tried.
 const MAX_TRIES: usize = 24;
+/// How many rows one question of the search may look at, and answer: what costs more isn't followed.
+const ROWS: u64 = 500_000;
+const QUERY_ROWS: u64 = 10_000;
 /// How many openings of a way are told.
 const MAX_OPENINGS: usize = 4;
 
@@ -45,20 +48,26 @@ pub(super) fn deny(
 ) -> Result<Denial, Error> {
     let given: Vec<Option<Value>> = goal.1.iter().cloned().map(Some).collect();
     let ways = ways_to_fact(&state.active, goal.0, &given);
+    let narrow = surroundings.within(Limits { rows: ROWS, query_rows: QUERY_ROWS, ..surroundings.limits });
     let split: Vec<Vec<Component<'_>>> = ways.iter().map(|way| components(&state.active, way)).collect();
     let mut analysed = Vec::with_capacity(ways.len());
     for (way, parts) in ways.iter().zip(&split) {
-        analysed.push(analyse(state, way, parts, surroundings)?);
+        analysed.push(analyse(state, way, parts, &narrow)?);
     }
     analysed.sort_by_key(|analysed| analysed.n_missing);
     let n_ways = analysed.len();
     analysed.truncate(MAX_WAYS);
-    let seeker = Seeker { state, moment, surroundings, fixed: Fixed::of(&state.active.policy) };
+    let seeker = Seeker::new(state, moment, &narrow);
     let mut told = Vec::with_capacity(analysed.len());
     for Analysed { way, closed, parts, .. } in analysed {
-        let openings = open(&seeker, goal, way, &closed)?;
+        let openings = open(&seeker, goal, way, &closed, surroundings)?;
         let rule = |rule: &u32| state.active.policy.rules.get(*rule as usize);
-        let rules = way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)).collect();
+        let mut rules: Vec<String> = Vec::new();
+        for place in way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)) {
+            if !rules.contains(&place) {
+                rules.push(place);
+            }
+        }
         told.push(ClosedWay { rules, parts, openings });
     }
     told.sort_by_key(|way| {
@@ -77,16 +86,17 @@ fn analyse<'w>(
 ) -> Result<Analysed<'w>, Error> {
     let mut analysed = Analysed { way, closed: Vec::new(), parts: Vec::new(), n_missing: 0 };
     let mut parts: Vec<(usize, Part)> = Vec::new();
+    let literals = way.literals(&state.active);
     for component in components {
         let mut gap = None;
         for n_missing in 0..=MAX_MISSING.min(component.literals.len()) {
-            gap = component.gaps(state, n_missing, surroundings)?.into_iter().next();
+            gap = component.gaps(state, n_missing, surroundings)?.first();
             if gap.is_some() {
                 break;
             }
         }
         let (missing, values) = match gap {
-            Some(gap) => (gap.missing.clone(), component.witness(state, &gap, surroundings)?),
+            Some(gap) => (gap.missing.clone(), component.witness(state, gap, surroundings)?),
             None => (component.literals.clone(), Vec::new()),
         };
         if !missing.is_empty() {
@@ -94,9 +104,10 @@ fn analyse<'w>(
             analysed.n_missing += missing.len();
         }
         for position in &component.literals {
-            let holds = !missing.contains(position);
-            if let Some(part) = component.literal(*position).and_then(|literal| told(state, literal, &values, holds)) {
-                parts.push((*position, part));
+            let says = component.literal(*position).and_then(|literal| told(state, literal, &values));
+            let place = literals.get(*position).and_then(|literal| literal.place.clone());
+            if let (Some(says), Some(place)) = (says, place) {
+                parts.push((*position, Part { says, place, holds: !missing.contains(position) }));
             }
         }
     }
@@ -106,15 +117,14 @@ fn analyse<'w>(
 }
 
 /// A literal with the values that are known; none of a comparison that nothing can be said about.
-fn told(state: &State, literal: &InstanceLiteral, values: &Known, holds: bool) -> Option<Part> {
+fn told(state: &State, literal: &InstanceLiteral, values: &Known) -> Option<String> {
     let policy = &state.active.policy;
-    let (variant, not, terms, span) = match literal {
-        InstanceLiteral::Positive { variant, terms, span, .. } => (variant, "", terms, span),
-        InstanceLiteral::Negated { variants, terms, span, .. } => (variants.first()?, "not ", terms, span),
-        InstanceLiteral::Comparison { operator, left, right, span, .. } => {
+    let (variant, not, terms) = match literal {
+        InstanceLiteral::Positive { variant, terms, .. } => (variant, "", terms),
+        InstanceLiteral::Negated { variants, terms, .. } => (variants.first()?, "not ", terms),
+        InstanceLiteral::Comparison { operator, left, right, .. } => {
             let (left, right) = (known(left, values)?, known(right, values)?);
-            let says = format!("{left} {} {right}", operator.symbol());
-            return Some(Part { says, place: policy.place(*span), holds });
+            return Some(format!("{left} {} {right}", operator.symbol()));
         }
         InstanceLiteral::OtherPermission(_) => return None,
     };
@@ -124,26 +134,38 @@ fn told(state: &State, literal: &InstanceLiteral, values: &Known, holds: bool) -
         known(term, values).map_or_else(|| "_".to_owned(), |value| in_column(&value, column).notation())
     };
     let terms: Vec<String> = terms.iter().zip(&found.columns).map(shown).collect();
-    Some(Part { says: format!("{not}{name}({})", terms.join(", ")), place: policy.place(*span), holds })
+    Some(format!("{not}{name}({})", terms.join(", ")))
 }
 
 /// The smallest changes that open a way: each was tried.
-fn open(seeker: &Seeker<'_>, goal: &Atom, way: &Way, closed: &[&Component<'_>]) -> Result<Vec<Opening>, Error> {
+fn open(
+    seeker: &Seeker<'_>,
+    goal: &Atom,
+    way: &Way,
+    closed: &[&Component<'_>],
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Opening>, Error> {
+    if seeker.left.get() == 0 {
+        // What was given up for want of questions may be worth more now.
+        seeker.followed.borrow_mut().clear();
+    }
+    seeker.left.set(MAX_QUESTIONS);
     for n_missing in closed.len()..=MAX_MISSING {
         let mut candidates = seeker.of_parts(way, closed, n_missing, DEPTH)?;
         candidates.sort_by_key(|candidate| candidate.changes.len());
         let mut openings: Vec<Opening> = Vec::new();
         for Candidate { changes, choices } in candidates.into_iter().take(MAX_TRIES) {
-            seeker.surroundings.refuse_late()?;
-            let limits = seeker.surroundings.limits;
-            let Some(after) = fork::after(seeker.state, changes.iter(), limits)? else { continue };
-            if !holds(&after, goal, seeker.surroundings)? {
+            surroundings.refuse_late()?;
+            let Some(after) = fork::after(seeker.state, changes.iter(), surroundings.limits)? else { continue };
+            if !holds(&after, goal, surroundings)? {
                 continue;
             }
             let of = |wanted: Sign| -> Vec<Fact> {
                 changes.iter().filter(|(sign, _)| *sign == wanted).map(|(_, fact)| fact.clone()).collect()
             };
-            let opening = Opening { insert: of(Sign::Plus), delete: of(Sign::Minus), choices };
+            let (insert, delete) = (of(Sign::Plus), of(Sign::Minus));
+            let replaces = insert.iter().filter_map(|fact| seeker.state.snapshot.value_of(fact)).collect();
+            let opening = Opening { insert, replaces, delete, choices };
             if openings.iter().all(|known| (&known.insert, &known.delete) != (&opening.insert, &opening.delete)) {
                 openings.push(opening);
             }

@@ -37,12 +37,15 @@ pub struct Part {
 /// Facts to write.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Opening {
-    /// Those to insert. One of a relation with `->` takes the place of another.
+    /// Those to insert.
     pub insert: Vec<Fact>,
+    /// Those whose place they take, in relations with `->`.
+    pub replaces: Vec<Fact>,
     /// Those to delete.
     pub delete: Vec<Fact>,
-    /// Of how many such openings this is the first: they differ in the objects that they name.
-    pub choices: usize,
+    /// Of how many such openings this is one of the first: they differ in the objects that they name. None if they are too many
+    /// to count.
+    pub choices: Option<usize>,
 }
 
 impl Opening {

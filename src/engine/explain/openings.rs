@@ -1,9 +1,10 @@
 //! What would make a fact hold, or not hold any more: candidates, which are then tried.
 
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::engine::error::Error;
-use crate::engine::explain::components::{Component, Gap, MAX_MISSING, components};
+use crate::engine::explain::components::{Component, Gap, Known, MAX_MISSING, MAX_ROWS, components};
 use crate::engine::explain::graph::Atom;
 use crate::engine::explain::proof::{Reason, Statement};
 use crate::engine::explain::question::Question;
@@ -11,6 +12,7 @@ use crate::engine::explain::search::prove;
 use crate::engine::explain::ways::{Way, fact_of, in_column, variant_of, ways_to_fact};
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
+use crate::engine::transact::{life, mentioned};
 use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Object, Value};
@@ -19,12 +21,14 @@ use crate::policy::fixed::Fixed;
 use crate::policy::schema::TypeKind;
 use crate::store::moment::Moment;
 
-/// How many rows of a gap are made into candidates, and how many candidates a part of a way gets.
-const MAX_ROWS: usize = 8;
+/// How many facts are taken away for one negation.
+const MAX_DELETED: usize = 3;
 /// How many values are tried for what nothing says.
 const MAX_FILLED: usize = 3;
 /// How many ways to a fact that is missing are followed.
 const MAX_WAYS: usize = 24;
+/// How many questions are asked at most to find what opens a way.
+pub(super) const MAX_QUESTIONS: usize = 1_000;
 /// How often a missing fact that rules give is followed to what it would rest on.
 pub(super) const DEPTH: usize = 3;
 
@@ -35,26 +39,60 @@ pub(super) type Changes = BTreeSet<(Sign, Fact)>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) changes: Changes,
-    pub(super) choices: usize,
+    /// None if they are too many to count.
+    pub(super) choices: Option<usize>,
 }
 
 /// Where candidates come from.
 pub(super) struct Seeker<'s> {
     pub(super) state: &'s State,
     pub(super) moment: &'s Moment<'s>,
+    /// What one question of the search may cost.
     pub(super) surroundings: &'s Surroundings<'s>,
     pub(super) fixed: Fixed,
+    /// How many questions may still be asked for the way at hand: some policies have no end of ways to ways.
+    pub(super) left: Cell<usize>,
+    /// The candidates of facts that were followed, by what depth was left.
+    pub(super) followed: RefCell<HashMap<(Atom, usize), Vec<Candidate>>>,
 }
 
-impl Seeker<'_> {
+impl<'s> Seeker<'s> {
+    /// One that has found nothing yet.
+    pub(super) fn new(state: &'s State, moment: &'s Moment<'s>, surroundings: &'s Surroundings<'s>) -> Self {
+        let fixed = Fixed::of(&state.active.policy);
+        Self { state, moment, surroundings, fixed, left: Cell::new(0), followed: RefCell::default() }
+    }
+
+    /// Takes questions from those that are left; whether there were so many.
+    fn take(&self, n_questions: usize) -> bool {
+        let left = self.left.get().checked_sub(n_questions);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
     /// Changes that may make a derived fact hold which doesn't: of each way the smallest ones.
     fn opening(&self, atom: &Atom, depth: usize) -> Result<Vec<Candidate>, Error> {
+        let key = (atom.clone(), depth);
+        if let Some(known) = self.followed.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        // Whoever comes back here on the way down finds nothing new.
+        self.followed.borrow_mut().insert(key.clone(), Vec::new());
+        let found = self.follow(atom, depth)?;
+        self.followed.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    fn follow(&self, atom: &Atom, depth: usize) -> Result<Vec<Candidate>, Error> {
         let (variant, values) = atom;
         let given: Vec<Option<Value>> = values.iter().cloned().map(Some).collect();
         let mut found: Vec<Candidate> = Vec::new();
         for way in ways_to_fact(&self.state.active, *variant, &given).iter().take(MAX_WAYS) {
             let parts = components(&self.state.active, way);
             let mut closed = Vec::new();
+            if !self.take(parts.len()) {
+                break;
+            }
             for part in &parts {
                 if part.gaps(self.state, 0, self.surroundings)?.is_empty() {
                     closed.push(part);
@@ -82,20 +120,20 @@ impl Seeker<'_> {
         depth: usize,
     ) -> Result<Vec<Candidate>, Error> {
         let Some((first, rest)) = closed.split_first() else {
-            let nothing = Candidate { changes: Changes::new(), choices: 1 };
+            let nothing = Candidate { changes: Changes::new(), choices: Some(1) };
             return Ok(if n_missing == 0 { vec![nothing] } else { Vec::new() });
         };
         let mut found = Vec::new();
         for own in 1..=n_missing.saturating_sub(rest.len()) {
             let of_rest = self.of_parts(way, rest, n_missing - own, depth)?;
-            if of_rest.is_empty() {
+            if of_rest.is_empty() || !self.take(first.cost(own)) {
                 continue;
             }
             for gap in first.gaps(self.state, own, self.surroundings)? {
-                for one in self.of_gap(way, first, &gap, depth)? {
+                for one in self.of_gap(way, first, gap, depth)? {
                     let both = of_rest.iter().map(|other| Candidate {
                         changes: one.changes.union(&other.changes).cloned().collect(),
-                        choices: one.choices.saturating_mul(other.choices),
+                        choices: one.choices.zip(other.choices).map(|(one, other)| one.saturating_mul(other)),
                     });
                     found.extend(both);
                 }
@@ -109,7 +147,7 @@ impl Seeker<'_> {
         let literals: Vec<&InstanceLiteral> =
             gap.missing.iter().filter_map(|position| component.literal(*position)).collect();
         let mut found: Vec<Candidate> = Vec::new();
-        for row in gap.rows.iter().take(MAX_ROWS) {
+        for row in &gap.rows {
             let mut partial = vec![(Changes::new(), gap.bound.iter().copied().zip(row.iter().cloned()).collect())];
             for literal in &literals {
                 let mut longer = Vec::new();
@@ -121,7 +159,7 @@ impl Seeker<'_> {
                 longer.truncate(MAX_ROWS);
                 partial = longer;
             }
-            found.extend(partial.into_iter().map(|(changes, _)| Candidate { changes, choices: gap.rows.len() }));
+            found.extend(partial.into_iter().map(|(changes, _)| Candidate { changes, choices: gap.choices }));
         }
         found.retain(|candidate| !candidate.changes.is_empty());
         Ok(found)
@@ -155,8 +193,14 @@ impl Seeker<'_> {
     /// Changes that may make a fact hold.
     fn of_fact(&self, variant: VariantId, row: Vec<Value>, depth: usize) -> Result<Vec<Changes>, Error> {
         if let Some(fact) = fact_of(&self.state.active, variant, &row) {
-            let is_open = !self.fixed.holds(&fact) && !self.state.snapshot.contains(&fact);
-            return Ok(if is_open { vec![Changes::from([(Sign::Plus, fact)])] } else { Vec::new() });
+            if self.fixed.holds(&fact) || self.state.snapshot.contains(&fact) {
+                return Ok(Vec::new());
+            }
+            let unborn = mentioned(&fact).filter(|object| !self.state.snapshot.is_alive(object));
+            let mut changes: Changes =
+                unborn.filter(|object| self.is_closed(object)).map(|object| (Sign::Plus, life(object))).collect();
+            changes.insert((Sign::Plus, fact));
+            return Ok(vec![changes]);
         }
         let is_derived = self.origin(variant) == Some(Origin::Derived);
         match depth.checked_sub(1).filter(|_| is_derived) {
@@ -178,7 +222,9 @@ impl Seeker<'_> {
     ) -> Result<Vec<Changes>, Error> {
         let mut all = vec![Changes::new()];
         for variant in variants {
-            for row in self.rows_of(*variant, terms, values)? {
+            let rows = self.surroundings.unless_costly(self.rows_of(*variant, terms, values))?;
+            let Some(rows) = rows.filter(|rows| rows.len() <= MAX_DELETED) else { return Ok(Vec::new()) };
+            for row in rows {
                 let each = match fact_of(&self.state.active, *variant, &row) {
                     Some(fact) if self.state.active.built_in.contains(&fact) => Vec::new(),
                     Some(fact) => vec![Changes::from([(Sign::Minus, fact)])],
@@ -194,9 +240,8 @@ impl Seeker<'_> {
     /// Changes that may end a derived fact: one that takes away what its smallest proof rests on.
     fn closing(&self, atom: &Atom, depth: usize) -> Result<Vec<Changes>, Error> {
         let Some(depth) = depth.checked_sub(1) else { return Ok(Vec::new()) };
-        let Some(proof) = prove(self.state, self.moment, atom.clone(), self.surroundings)? else {
-            return Ok(Vec::new());
-        };
+        let proof = prove(self.state, self.moment, atom.clone(), self.surroundings);
+        let Some(Some(proof)) = self.surroundings.unless_costly(proof)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for step in &proof.steps {
             match (&step.says, &step.because) {
@@ -269,7 +314,7 @@ impl Seeker<'_> {
                 let (of_key, of_value) = terms.split_at_checked(key).unwrap_or((terms, &[]));
                 let asked: Vec<InstanceTerm> =
                     of_key.iter().cloned().chain(of_value.iter().map(|_| InstanceTerm::Any)).collect();
-                self.rows_of(variant, &asked, values)?
+                self.surroundings.unless_costly(self.rows_of(variant, &asked, values))?.unwrap_or_default()
             }
             _ => Vec::new(),
         };
@@ -329,6 +374,12 @@ impl Seeker<'_> {
         question.first(self.state, &[], MAX_FILLED, self.surroundings)
     }
 
+    /// Whether objects of this type are created by a fact of their own.
+    fn is_closed(&self, object: &Object) -> bool {
+        let kind = self.state.active.policy.schema.type_named(&object.kind);
+        kind.is_some_and(|entry| entry.kind == TypeKind::Closed)
+    }
+
     fn columns(&self, variant: VariantId) -> Vec<Column> {
         let found = self.state.active.policy.variants.get(variant.0 as usize);
         found.map(|found| found.columns.to_vec()).unwrap_or_default()
@@ -345,9 +396,6 @@ impl Seeker<'_> {
         policy.schema.predicate(found.predicate)?.key.map(usize::from)
     }
 }
-
-/// What is known of a way's variables.
-pub(super) type Known = Vec<(VariableId, Value)>;
 
 /// The value of a term, if it is known.
 pub(super) fn known(term: &InstanceTerm, values: &Known) -> Option<Value> {

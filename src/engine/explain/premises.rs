@@ -163,7 +163,7 @@ fn is_derived(policy: &Policy, literal: &InstanceLiteral) -> bool {
     predicate.is_some_and(|predicate| &*predicate.name != "on")
 }
 
-/// The literals that are asked: all but those that are followed.
+/// The literals that are asked: all but those that lead back to the head, where the others bind their variables.
 fn asked(policy: &Policy, instance: &Instance, body: &[InstanceLiteral]) -> Vec<InstanceLiteral> {
     let head = policy.variants.get(instance.head.0 as usize).filter(|head| head.recursive);
     let leads_back = |literal: &InstanceLiteral| match (literal, head) {
@@ -173,25 +173,10 @@ fn asked(policy: &Policy, instance: &Instance, body: &[InstanceLiteral]) -> Vec<
         }
         _ => false,
     };
-    let mut is_asked = vec![true; body.len()];
-    for position in (0..body.len()).rev().filter(|position| body.get(*position).is_some_and(leads_back)) {
-        set(&mut is_asked, position, false);
-        let binds = |variable: VariableId| {
-            let asked = body.iter().zip(&is_asked).filter(|(_, is_asked)| **is_asked).map(|(literal, _)| literal);
-            let mut positive = asked.filter(|literal| matches!(literal, InstanceLiteral::Positive { .. }));
-            mentions(&instance.terms, variable) || positive.any(|literal| binds_of(policy, literal).contains(&variable))
-        };
-        if !body.iter().flat_map(variables).all(binds) {
-            set(&mut is_asked, position, true);
-        }
-    }
-    body.iter().zip(is_asked).filter(|(_, is_asked)| *is_asked).map(|(literal, _)| literal.clone()).collect()
-}
-
-fn set(flags: &mut [bool], position: usize, value: bool) {
-    if let Some(flag) = flags.get_mut(position) {
-        *flag = value;
-    }
+    let others: Vec<InstanceLiteral> = body.iter().filter(|literal| !leads_back(literal)).cloned().collect();
+    let bound: Vec<VariableId> = others.iter().flat_map(|literal| binds_of(policy, literal)).collect();
+    let is_bound = |variable: VariableId| mentions(&instance.terms, variable) || bound.contains(&variable);
+    if body.iter().flat_map(variables).all(is_bound) { others } else { body.to_vec() }
 }
 
 /// The variables that a positive literal binds: of a length, not the text.

@@ -6,7 +6,6 @@ use crate::engine::explain::question::Question;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
 use crate::engine::transact::life_of;
-use crate::language::span::Span;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Name, Object, Value};
 use crate::plan::ways::{Way as Join, Ways};
@@ -35,7 +34,6 @@ pub(in crate::engine) enum Says {
 }
 
 /// A literal of a way.
-#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct WayLiteral<'w> {
     /// What it says.
@@ -44,15 +42,12 @@ pub(in crate::engine) struct WayLiteral<'w> {
     pub(in crate::engine) relation: Option<Name>,
     /// One for each column; the sides of a comparison.
     pub(in crate::engine) terms: Vec<&'w InstanceTerm>,
-    /// The position in [`Policy::rules`](crate::policy::checked::Policy::rules) of the rule that it stands in.
-    pub(in crate::engine) rule: Option<u32>,
     /// `file:line` of that literal.
     pub(in crate::engine) place: Option<String>,
 }
 
 /// The ways to a permission, in the order of the text. Ways that lead through a fact which the text settles otherwise are left
 /// out: nobody can take them.
-#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
 pub(in crate::engine) fn ways_to(
     active: &Active,
     subject: &ColumnType,
@@ -189,7 +184,6 @@ impl Way {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
 impl Way {
     /// Its literals, in their order.
     pub(in crate::engine) fn literals<'w>(&'w self, active: &Active) -> Vec<WayLiteral<'w>> {
@@ -213,23 +207,7 @@ impl Way {
             }
             InstanceLiteral::OtherPermission(_) => (Says::Tests, None, Vec::new(), None),
         };
-        WayLiteral {
-            says,
-            relation: of.and_then(relation),
-            terms,
-            rule: span.and_then(|span| self.rule_of(active, span)),
-            place: span.map(|span| policy.place(span)),
-        }
-    }
-
-    /// The rule that something stands in.
-    fn rule_of(&self, active: &Active, span: Span) -> Option<u32> {
-        let holds = |rule: &&u32| {
-            active.policy.rules.get(**rule as usize).is_some_and(|rule| {
-                rule.span.source == span.source && rule.span.start <= span.start && span.end <= rule.span.end
-            })
-        };
-        self.join.rules.iter().find(holds).copied()
+        WayLiteral { says, relation: of.and_then(relation), terms, place: span.map(|span| policy.place(span)) }
     }
 
     /// What the way gives: the values of some variables for which all its literals hold together, each row once, in order of
@@ -329,6 +307,9 @@ mod tests {
         let team = variable(ways[3].literals(&state.active)[1].terms[0]);
         assert_eq!(rows(&ways[3], [object("user", "bo"), None, object("document", "2")], team), ["team:a"]);
         assert!(rows(&ways[3], [object("user", "ana"), None, object("document", "2")], team).is_empty());
+        let says: Vec<Says> = ways[0].literals(&state.active).iter().map(|literal| literal.says).collect();
+        let stored = Says::Holds(Origin::Stored);
+        assert_eq!(says, [stored, stored, stored, Says::Lacks]);
         assert_eq!(ways[3].literals(&state.active)[1].place.as_deref(), Some("policy.dl:12"));
     }
 }

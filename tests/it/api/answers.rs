@@ -209,6 +209,42 @@ fn a_check_over_http_waits_for_its_revision() {
 }
 
 #[test]
+fn an_explanation_shows_a_proof_or_what_is_missing() {
+    let server = TestServer::start();
+    let explain = |subject: &str| {
+        let answer = server.post("explain", &json!({"subject": subject, "permission": "doc.view", "object": "doc:2"}));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    let ana = explain("user:ana");
+    assert_eq!((&ana["allowed"], &ana["proof"]["size"], &ana["denial"]), (&json!(true), &json!(3), &Value::Null));
+    let steps = ana["proof"]["steps"].as_array().unwrap();
+    let says: Vec<&str> = steps.iter().map(|step| step["says"].as_str().unwrap()).collect();
+    assert_eq!(says, ["owner(doc:2, user:ana)", "on(doc.view, doc:2)", "can(user:ana, doc.view, doc:2)"]);
+    assert_eq!((&steps[0]["because"], &steps[0]["revision"]), (&json!("written"), &ana["revision"]));
+    assert_eq!(steps[0]["fact"], json!(["owner", "doc:2", "user:ana"]));
+    assert_eq!((&steps[2]["place"], &steps[2]["premises"]), (&json!("small.dl:8"), &json!([0, 1])));
+    assert_eq!(steps[2]["variables"], json!({"U": "user:ana", "D": "doc:2"}));
+
+    let bo = explain("user:bo");
+    assert_eq!((&bo["allowed"], &bo["denial"]["way_count"]), (&json!(false), &json!(3)));
+    assert!(bo["proof"].is_null(), "{bo}");
+    let ways = bo["denial"]["ways"].as_array().unwrap();
+    let opened = |way: &Value| way["openings"][0]["write"].clone();
+    let written: Vec<Value> = ways.iter().map(opened).collect();
+    for write in ["+owner(doc:2, user:bo)", "+viewer(doc:2, user:bo)", "+size(doc:2, 0)"] {
+        assert!(written.contains(&json!([write])), "{write} in {bo}");
+    }
+    let owner = ways.iter().find(|way| opened(way) == json!(["+owner(doc:2, user:bo)"])).unwrap();
+    assert_eq!(owner["openings"][0]["replaces"], json!([["owner", "doc:2", "user:ana"]]));
+    assert_eq!(owner["parts"][0], json!({"says": "owner(doc:2, user:bo)", "place": "small.dl:8", "holds": false}));
+    let unknown = json!({"subject": "user:bo", "permission": "doc.wat", "object": "doc:2"});
+    assert_eq!(server.post("explain", &unknown).code(), "unknown-permission");
+    let missing = json!({"subject": "user:bo", "permission": "doc.edit", "object": "doc:2"});
+    assert_eq!(server.post("explain", &missing).code(), "missing-context");
+}
+
+#[test]
 fn the_openapi_document_names_every_route() {
     let server = TestServer::start();
     let document = server.get("/openapi.json").json();
@@ -217,8 +253,17 @@ fn the_openapi_document_names_every_route() {
     paths.sort_unstable();
     let tenant = |route: &str| format!("/v1/tenants/{{tenant}}/{route}");
     let mut expected = vec!["/health".to_owned(), "/metrics".to_owned(), "/ready".to_owned(), "/v1/backup".to_owned()];
-    let routes =
-        ["changes", "check", "check/batch", "facts", "list/objects", "list/permissions", "list/subjects", "load"];
+    let routes = [
+        "changes",
+        "check",
+        "check/batch",
+        "explain",
+        "facts",
+        "list/objects",
+        "list/permissions",
+        "list/subjects",
+        "load",
+    ];
     expected.extend(routes.iter().map(|route| tenant(route)));
     expected.extend(["policy", "query", "verify", "write"].iter().map(|route| tenant(route)));
     assert_eq!(paths, expected);

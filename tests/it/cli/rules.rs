@@ -197,6 +197,30 @@ fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
 }
 
 #[test]
+fn a_test_that_fails_shows_the_proof_of_an_unexpected_yes_and_what_an_unexpected_no_lacks() {
+    let world = World::empty();
+    let text = "include \"small.dl\".\n+owner(doc:1, user:ana), +user(user:bo).\n\
+                test \"no\" { can(user:bo, doc.view, doc:1). }\n\
+                test \"yes\" { not can(user:ana, doc.view, doc:1). }\n\
+                test \"others\" { can(U, doc.view, doc:1) = { user:bo }. }\n\
+                test \"stored\" { owner(doc:1, user:bo). }\n";
+    let run = entail(&["rules", "test", &world.file("why.test.dl", text)]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    let tests: Vec<&str> = run.out.split("FAILED  ").skip(1).collect();
+    let [no, yes, others, stored] = tests.as_slice() else { panic!("{}", run.out) };
+    let viewer = "\n      would be allowed with +viewer(doc:1, user:bo)";
+    assert!(
+        no.contains("`can(user:bo, doc.view, doc:1)` doesn't hold\n    not can(user:bo, doc.view, doc:1):\n"),
+        "{no}"
+    );
+    assert!(no.contains(viewer), "{no}");
+    assert!(yes.contains("doesn't hold\n    can(user:ana, doc.view, doc:1)  (by "), "{yes}");
+    assert!(yes.contains("\n      owner(doc:1, user:ana)  (written at "), "{yes}");
+    assert!(others.contains(viewer) && others.contains("\n    can(user:ana, doc.view, doc:1)  (by "), "{others}");
+    assert!(stored.contains("`owner(doc:1, user:bo)` doesn't hold\n") && !stored.contains("way "), "{stored}");
+}
+
+#[test]
 fn cost_tells_what_judging_a_change_costs_and_what_cannot_be_asked_from_it() {
     let world = World::empty();
     let text = "open type user, doc.\nrelation parent(doc, doc).\nrelation owner(doc) -> user.\n\

@@ -5,10 +5,13 @@ use super::program::{World, entail};
 #[test]
 fn every_verb_gives_the_same_answers_through_a_server() {
     let world = World::new();
-    let verbs: [&[&str]; 15] = [
+    let verbs: [&[&str]; 18] = [
         &["check", "user:ana", "doc.view", "doc:2"],
         &["check", "user:bo", "doc.view", "doc:2", "--json"],
         &["check", "wat:ana", "doc.view", "doc:1"],
+        &["check", "user:ana", "doc.view", "doc:2", "--explain"],
+        &["check", "user:bo", "doc.view", "doc:2", "--explain"],
+        &["check", "user:bo", "doc.view", "doc:2", "--explain", "--json"],
         &["list", "objects", "user:ana", "doc.view", "doc", "--json"],
         &["list", "subjects", "user", "doc.view", "doc:1", "--count"],
         &["list", "permissions", "user:bo", "doc:1", "--context", "{\"ip\":[]}"],

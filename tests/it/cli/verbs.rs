@@ -18,6 +18,26 @@ fn check_says_allow_or_deny_with_its_exit_code() {
 }
 
 #[test]
+fn check_explains_an_allow_by_its_proof_and_a_deny_by_what_is_missing() {
+    let world = World::new();
+    let allowed = world.run(&["check", "user:ana", "doc.view", "doc:2", "--explain"]).success();
+    let lines: Vec<&str> = allowed.lines().collect();
+    assert_eq!(lines[..2], ["allow", "can(user:ana, doc.view, doc:2)  (by small.dl:8)"]);
+    assert!(lines[2].starts_with("  owner(doc:2, user:ana)  (written at "), "{allowed}");
+    assert!(lines[3].starts_with("  on(doc.view, doc:2)  (catalogue, "), "{allowed}");
+    let denied = world.run(&["check", "user:bo", "doc.view", "doc:2", "--explain"]);
+    assert_eq!((denied.code, denied.err.as_str()), (1, ""));
+    let lines: Vec<&str> = denied.out.lines().collect();
+    assert!(lines[1].starts_with("way 1 of 3: "), "{}", denied.out);
+    for part in ["  missing  viewer(doc:2, user:bo)", "  would be allowed with +viewer(doc:2, user:bo)"] {
+        assert!(lines.iter().any(|line| line.starts_with(part)), "{part} in {}", denied.out);
+    }
+    let json = world.run(&["check", "user:bo", "doc.view", "doc:2", "--explain", "--json"]);
+    let answer: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &answer["denial"]["way_count"]), (1, &json!(3)));
+}
+
+#[test]
 fn check_takes_contextual_facts() {
     let world = World::new();
     let edit = |context: &str| world.run(&["check", "user:ana", "doc.edit", "doc:1", "--context", context]).code;

@@ -21,8 +21,16 @@ pub(crate) struct Court<'a> {
     pub(crate) stored: &'a BTreeSet<Fact>,
     /// What came with the question, `now` included.
     pub(crate) context: &'a Context,
-    /// What follows from all that.
-    pub(crate) meaning: &'a Meaning<'a>,
+    /// Whether there is no such fact; none stands for any value.
+    pub(crate) lacks: &'a dyn Fn(&str, &[Option<Value>]) -> bool,
+}
+
+/// Whether there is no such fact among all that follows.
+pub(crate) fn lacks(meaning: &Meaning<'_>, relation: &str, values: &[Option<Value>]) -> bool {
+    let is_it = |row: &Vec<Value>| {
+        row.iter().zip(values).all(|(there, value)| value.as_ref().is_none_or(|value| value == there))
+    };
+    !meaning.facts(relation).iter().any(is_it)
 }
 
 impl Court<'_> {
@@ -108,6 +116,15 @@ impl Court<'_> {
         is_named && fact.values.len() == atom.terms.len() && atom.terms.iter().zip(&fact.values).all(is_term)
     }
 
+    /// Whether the line at a place speaks of a fact: it names its relation, or is what declares its constant.
+    fn says_so(&self, place: &str, fact: &Fact) -> bool {
+        let Some((file, line)) = place.rsplit_once(':') else { return false };
+        let source = self.policy.sources.iter().find(|source| source.name == file);
+        let line = source.and_then(|source| source.text.lines().nth(line.parse::<usize>().ok()? - 1));
+        let names: Vec<&str> = fact.values.iter().filter_map(Value::object).map(|object| &*object.id).collect();
+        line.is_some_and(|line| line.contains(&*fact.relation) || names.iter().any(|name| line.contains(name)))
+    }
+
     /// Whether a statement that needs no rule is so.
     fn is_so(&self, says: &Statement, reason: &Reason) -> bool {
         let is_life = |fact: &Fact| self.policy.schema.types.iter().any(|kind| kind.name == fact.relation);
@@ -115,7 +132,7 @@ impl Court<'_> {
         match (says, reason) {
             (Statement::Holds(fact), Reason::Written(_)) => self.stored.contains(fact) && !is_life(fact),
             (Statement::Holds(fact), Reason::Alive) => self.stored.contains(fact) && is_life(fact),
-            (Statement::Holds(fact), Reason::Stated(place)) => is_stated(fact) && place.starts_with("world.dl:"),
+            (Statement::Holds(fact), Reason::Stated(place)) => is_stated(fact) && self.says_so(place, fact),
             (Statement::Holds(fact), Reason::Given) => {
                 self.context.get(&fact.relation).is_some_and(|rows| rows.contains(&fact.values))
             }
@@ -133,18 +150,13 @@ impl Court<'_> {
                 _ => false,
             },
             (Statement::Compares { left, operator, right }, Reason::Compared) => compare(left, *operator, right),
-            (Statement::Lacks { relation, values }, Reason::Absent) => {
-                let is_it = |row: &&Vec<Value>| {
-                    row.iter().zip(values).all(|(there, value)| value.as_ref().is_none_or(|value| value == there))
-                };
-                !self.meaning.facts(relation).iter().any(|row| is_it(&row))
-            }
+            (Statement::Lacks { relation, values }, Reason::Absent) => (self.lacks)(relation, values),
             _ => false,
         }
     }
 
     /// The size of the smallest proof of every derived fact, by predicate and values: rules are tried until nothing gets smaller.
-    pub(crate) fn sizes(&self) -> BTreeMap<(Name, Vec<Value>), u64> {
+    pub(crate) fn sizes(&self, meaning: &Meaning<'_>) -> BTreeMap<(Name, Vec<Value>), u64> {
         let mut sizes: BTreeMap<(Name, Vec<Value>), u64> = BTreeMap::new();
         let is_leaf = |atom: &Atom| {
             let predicate = &self.policy.schema.predicates[atom.predicate.0 as usize];
@@ -154,7 +166,7 @@ impl Court<'_> {
             let mut smaller = Vec::new();
             for rule in &self.policy.rules {
                 let name = self.name_of(&rule.head);
-                let _ = self.meaning.reading().each(&rule.body, vec![None; rule.variables.len()], &mut |binding| {
+                let _ = meaning.reading().each(&rule.body, vec![None; rule.variables.len()], &mut |binding| {
                     let size = rule.body.iter().try_fold(1_u64, |sum, literal| match literal {
                         Literal::Atom { negated: false, atom, .. } if !is_leaf(atom) => {
                             let of_atom = sizes.iter().filter(|((name, row), _)| {
