@@ -14,6 +14,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("marketing.dl", include_str!("../../rules/marketing.dl")),
     ("roles.dl", include_str!("../../rules/roles.dl")),
     ("sales.dl", include_str!("../../rules/sales.dl")),
+    ("shared_inbox.dl", include_str!("../../rules/shared_inbox.dl")),
 ];
 
 /// The most files of one pack.

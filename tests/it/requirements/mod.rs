@@ -3,6 +3,7 @@
 mod catalogue;
 mod escalations;
 mod examples;
+mod inbox;
 mod listings;
 mod ownership;
 mod scopes;
