@@ -13,7 +13,7 @@ use crate::engine::question::Surroundings;
 use crate::engine::state::State;
 use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
-use crate::model::value::Value;
+use crate::model::value::{Name, Value};
 use crate::policy::checked::{InstanceLiteral, InstanceTerm};
 use crate::store::moment::Moment;
 
@@ -61,7 +61,10 @@ pub(super) fn deny(
     let mut told = Vec::with_capacity(analysed.len());
     for Analysed { way, closed, parts, .. } in analysed {
         let openings = open(&seeker, goal, way, &closed, surroundings)?;
-        let rule = |rule: &u32| state.active.policy.rules.get(*rule as usize);
+        // Of the catalogue's `on(P, X)` the places say nothing.
+        let on = state.active.policy.schema.predicate_named("on");
+        let rule =
+            |rule: &u32| state.active.policy.rules.get(*rule as usize).filter(|rule| Some(rule.head.predicate) != on);
         let mut rules: Vec<String> = Vec::new();
         for place in way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)) {
             if !rules.contains(&place) {
@@ -154,7 +157,13 @@ fn open(
         let mut candidates = seeker.of_parts(way, closed, n_missing, DEPTH)?;
         candidates.sort_by_key(|candidate| candidate.changes.len());
         let mut openings: Vec<Opening> = Vec::new();
+        // Of many that differ in the objects that they name, one is told.
+        let mut forms: Vec<Vec<(Sign, Name)>> = Vec::new();
         for Candidate { changes, choices } in candidates.into_iter().take(MAX_TRIES) {
+            let form: Vec<(Sign, Name)> = changes.iter().map(|(sign, fact)| (*sign, fact.relation.clone())).collect();
+            if choices != Some(1) && forms.contains(&form) {
+                continue;
+            }
             surroundings.refuse_late()?;
             let Some(after) = fork::after(seeker.state, changes.iter(), surroundings.limits)? else { continue };
             if !holds(&after, goal, surroundings)? {
@@ -168,6 +177,7 @@ fn open(
             let opening = Opening { insert, replaces, delete, choices };
             if openings.iter().all(|known| (&known.insert, &known.delete) != (&opening.insert, &opening.delete)) {
                 openings.push(opening);
+                forms.push(form);
             }
             if openings.len() == MAX_OPENINGS {
                 break;

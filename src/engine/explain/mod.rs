@@ -5,6 +5,7 @@ mod closed;
 mod components;
 pub mod denial;
 pub mod explanation;
+mod filled;
 mod fork;
 mod graph;
 mod openings;
