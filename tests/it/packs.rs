@@ -1,5 +1,6 @@
 //! The files in `rules/`: formatted, without a mistake or a doubt, short enough to read.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,9 @@ use entail::policy::check::check;
 use entail::policy::pack::Pack;
 
 use crate::cli::program::entail;
+
+/// What is written about the packs.
+const GUIDE: &str = include_str!("../../docs/packs.md");
 
 /// The packs and their tests, by path.
 fn rule_files() -> Vec<PathBuf> {
@@ -62,7 +66,7 @@ fn every_pack_and_module_is_checked_without_an_error_or_a_lint() {
 }
 
 #[test]
-fn the_shared_module_has_fewer_than_120_lines_and_the_sales_pack_fewer_than_100_before_its_catalogue() {
+fn the_shared_module_has_fewer_than_120_lines_and_each_pack_fewer_than_100_before_its_catalogue() {
     for path in packs() {
         let text = read(&path);
         let before_catalogue = text.lines().take_while(|line| !line.starts_with("category ")).count();
@@ -85,6 +89,58 @@ fn every_pack_does_what_its_tests_say() {
     for path in rule_files().into_iter().filter(|path| path.to_string_lossy().ends_with(".test.dl")) {
         let run = entail(&["rules", "test", &path.to_string_lossy()]);
         assert!(run.success().ends_with(" 0 failed\n"));
+    }
+}
+
+/// The fenced blocks of the guide that bear a file's name, by that name.
+fn guide_files() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut open: Option<(String, String)> = None;
+    for line in GUIDE.lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(_), Some((name, text))) => {
+                files.insert(name, text);
+            }
+            (Some(info), None) => open = Some((info.split(' ').next_back().unwrap_or(info).to_owned(), String::new())),
+            (None, Some((name, text))) => open = Some((name, text + line + "\n")),
+            (None, None) => {}
+        }
+    }
+    files
+}
+
+#[test]
+fn a_fifth_product_is_a_help_desk_in_under_60_lines_which_does_what_its_tests_say() {
+    let files = guide_files();
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["help_desk.dl", "help_desk.test.dl"]);
+    assert!(files["help_desk.dl"].lines().count() < 60);
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (name, text) in &files {
+        let path = directory.path().join(name);
+        fs::write(&path, text).expect("a file is written");
+        assert_eq!(print(&parsed(&path)), *text, "`{name}` in docs/packs.md isn't formatted");
+    }
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let checked = entail(&["rules", "check", &path("help_desk.dl")]).success();
+    assert!(checked.ends_with("0 errors, 0 warnings\n"), "{checked}");
+    let tested = entail(&["rules", "test", &path("help_desk.test.dl")]).success();
+    assert!(tested.ends_with(" 0 failed\n"), "{tested}");
+}
+
+#[test]
+fn the_guide_names_all_that_the_shared_module_declares() {
+    let module = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/roles.dl")).expect("the module");
+    let (file, _) = parse(SourceId(0), &module);
+    let heads = file.statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Rule { head, .. } => Some(head.name.node.clone()),
+        _ => None,
+    });
+    let declared = module.lines().filter_map(|line| line.strip_prefix("relation "));
+    let relations = declared
+        .flat_map(|line| line.split("//").next().unwrap_or(line).split("), "))
+        .filter_map(|signature| signature.split_once('(').map(|(name, _)| name.to_owned()));
+    for name in heads.chain(relations).filter(|name| name != "has_admin") {
+        assert!(GUIDE.contains(&format!("`{name}")), "docs/packs.md doesn't say what `{name}` is");
     }
 }
 
