@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod desk;
+mod packs;
 mod records;
 mod roles;
 mod teams;
