@@ -246,7 +246,7 @@ impl DeleteRole {
 }
 
 /// A role as it is told.
-fn row(desk: &Desk<'_>, role: &Object, place: Option<&Object>) -> Result<Role, Error> {
+pub(super) fn row(desk: &Desk<'_>, role: &Object, place: Option<&Object>) -> Result<Role, Error> {
     let id = of(role);
     let home = desk.one(&format!("home({id}, X)"))?;
     let kind = match (desk.view.holds(&format!("system({id})"))?, &home) {

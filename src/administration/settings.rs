@@ -47,6 +47,13 @@ pub struct Setting {
     pub value: String,
 }
 
+impl Setting {
+    /// Whether it gives anything.
+    pub(super) fn gives(&self) -> bool {
+        ![OFF, NONE].contains(&self.value.as_str())
+    }
+}
+
 /// A role's whole configuration, in the order of the catalogue: what it was given and what the policy's rules give it.
 ///
 /// # Errors
@@ -86,6 +93,18 @@ pub(super) fn settings_of(desk: &Desk<'_>, role: &Object) -> Result<Vec<Category
         }
     }
     Ok(categories)
+}
+
+/// How far a role reaches with a permission: the widest extent; none if the permission has no scopes, or the role none for it.
+///
+/// # Errors
+/// As a query.
+pub(super) fn extent_of(desk: &Desk<'_>, role: &Object, permission: &Permission) -> Result<Option<String>, Error> {
+    if !has_word(permission, SCOPED) {
+        return Ok(None);
+    }
+    let reached = desk.column(&format!("reaches({}, {}, E)", of(role), permission.name))?;
+    Ok(extents(desk).into_iter().rev().find(|extent| reached.contains(extent)))
 }
 
 /// Enters settings into a change of a role, which may be one that the same change makes.

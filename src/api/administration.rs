@@ -1,9 +1,12 @@
 //! The front desk's routes: roles, users, teams, records and the catalogue of whatever product the policy is for.
 
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::administration::access::{AccessReply, ListAccess, RoleAccessReply, ShowRoleAccess};
 use crate::administration::accounts::{AccountReply, CreateAccount};
 use crate::administration::catalogue::{CatalogueReply, ShowCatalogue};
 use crate::administration::records::{RecordReply, ShareRecord, ShowRecord, TransferRecords, UnshareRecord};
@@ -15,6 +18,7 @@ use crate::api::access::{Operator, Reader, Writer};
 use crate::api::app::{Shared, answer, change};
 use crate::api::body::{CHANGE_BYTES, QUESTION_BYTES};
 use crate::api::json::Json;
+use crate::api::media::{CSV, WantsTable};
 use crate::api::problem::Problem;
 use crate::api::request::Request;
 use crate::engine::engine::Engine;
@@ -86,6 +90,51 @@ macro_rules! route {
             Json(request): Json<$request, CHANGE_BYTES>,
         ) -> Result<axum::Json<$reply>, Problem> {
             change(app, move |app| Request::answer(request, &app.engine, &tenant).map(axum::Json)).await
+        }
+    };
+}
+
+/// A route of a question that is answered as a table too, by `Accept: text/csv`.
+macro_rules! table_route {
+    ($(#[doc = $doc:literal])+ $name:ident at $route:literal: $request:ty => $reply:ty) => {
+        impl Request for $request {
+            const ROUTE: &'static str = $route;
+            type Reply = $reply;
+
+            fn tokens(&self) -> Vec<&str> {
+                self.at.as_deref().into_iter().collect()
+            }
+
+            fn answer(self, engine: &Engine, tenant: &str) -> Result<$reply, Problem> {
+                Ok(<$request>::answer(self, engine, tenant)?)
+            }
+        }
+
+        $(#[doc = $doc])+
+        #[utoipa::path(
+            post,
+            path = concat!("/v1/tenants/{tenant}/", $route),
+            tag = "administration",
+            params(("tenant" = String, Path, description = "Whose data")),
+            request_body = $request,
+            responses(
+                (status = 200, description = "The answer; by `Accept: text/csv` a table",
+                    content(($reply = "application/json"), (String = "text/csv"))),
+                (status = "default", description = "No answer", body = Problem,
+                    content_type = "application/problem+json"),
+            )
+        )]
+        async fn $name(
+            State(app): State<Shared>,
+            Reader(tenant): Reader,
+            WantsTable(table): WantsTable,
+            Json(request): Json<$request, QUESTION_BYTES>,
+        ) -> Result<Response, Problem> {
+            let reply = answer(app, tenant, request).await?;
+            Ok(match table {
+                true => ([(CONTENT_TYPE, CSV)], reply.csv()?).into_response(),
+                false => axum::Json(reply).into_response(),
+            })
         }
     };
 }
@@ -167,6 +216,14 @@ route! {
     change transfer_records at "records/transfer": TransferRecords => Moved, Writer
 }
 
+table_route! {
+    /// Who holds which permissions, and where they come from.
+    list_access at "access/list": ListAccess => AccessReply
+}
+table_route! {
+    /// What a role gives, and to whom.
+    show_role_access at "access/role": ShowRoleAccess => RoleAccessReply
+}
 route! {
     /// Makes the tenant: its policy, an account and the account's first user; all or nothing.
     change create_account at "accounts/create": CreateAccount => AccountReply, Operator
@@ -194,5 +251,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(share_record))
         .routes(routes!(unshare_record))
         .routes(routes!(transfer_records))
+        .routes(routes!(list_access))
+        .routes(routes!(show_role_access))
         .routes(routes!(create_account))
 }

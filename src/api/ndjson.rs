@@ -5,34 +5,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::request::Parts;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::api::media::NDJSON;
 use crate::api::problem::Problem;
 
-/// The media type.
-pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// Lines are sent in pieces of about this many bytes.
 pub(crate) const PIECE_BYTES: usize = 32 * 1024;
-
-/// Whether the caller asks for lines (`Accept: application/x-ndjson`) instead of one JSON object.
-pub(crate) struct WantsLines(pub(crate) bool);
-
-impl<S: Sync> FromRequestParts<S> for WantsLines {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let accepted = parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let mut types = accepted.flat_map(|value| value.split(',')).map(|part| part.split(';').next().unwrap_or(part));
-        Ok(Self(types.any(|media_type| media_type.trim().eq_ignore_ascii_case(NDJSON))))
-    }
-}
 
 /// Appends a value as one line.
 pub(crate) fn push_line(text: &mut Vec<u8>, value: &impl Serialize) {

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::api::app::{App, Shared};
 use crate::api::place::shorten;
 use crate::api::problem::Problem;
-use crate::api::{administration, backup, changes, check, facts, health, list, policy, query, verify, write};
+use crate::api::{administration, backup, changes, check, explain, facts, health, list, policy, query, verify, write};
 
 /// How long an answer may take: longer than the engine lets a question take, which says more about it.
 const ANSWER_TIME: Duration = Duration::from_secs(75);
@@ -40,6 +40,7 @@ pub(crate) fn router(app: App) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(check::check))
         .routes(routes!(check::check_batch))
+        .routes(routes!(explain::explain))
         .routes(routes!(list::list_objects))
         .routes(routes!(list::list_subjects))
         .routes(routes!(list::list_permissions))

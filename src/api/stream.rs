@@ -10,7 +10,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::api::app::{App, Shared, question};
-use crate::api::ndjson::{LastLine, NDJSON, PIECE_BYTES, from_channel, push_line};
+use crate::api::media::NDJSON;
+use crate::api::ndjson::{LastLine, PIECE_BYTES, from_channel, push_line};
 use crate::api::problem::Problem;
 use crate::engine::error::{Error, Kind};
 

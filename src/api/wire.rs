@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::engine::request::Context;
-use crate::model::fact::RawFact;
-use crate::model::value::Raw;
+use crate::model::fact::{Fact, RawFact};
+use crate::model::value::{Raw, Value};
 
 /// A value: a JSON string is raw text, a whole JSON number an integer, anything else is refused.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
@@ -37,6 +37,13 @@ impl WireContext {
 /// The rows of an answer, as JSON.
 pub(crate) fn to_wire(row: Vec<Raw>) -> Vec<WireValue> {
     row.into_iter().map(WireValue).collect()
+}
+
+impl From<&Fact> for WireFact {
+    fn from(fact: &Fact) -> Self {
+        let values = fact.values.iter().map(Value::raw).collect();
+        Self(RawFact { relation: fact.relation.to_string(), values })
+    }
 }
 
 /// The facts of a request.

@@ -111,6 +111,9 @@ pub(super) enum Verb {
     /// Who owns a record, and with whom it is shared
     #[command(subcommand)]
     Record(administration::Record),
+    /// Effective permissions: who holds what, how far, and where it comes from
+    #[command(subcommand)]
+    Access(administration::Access),
     /// Every permission: its name, label, category, what it is on, its words, and what it allows
     Catalogue {
         /// The answer must be at least as fresh as this revision
@@ -198,6 +201,9 @@ pub(super) struct Check {
     /// One question a line, '{"subject":…,"permission":…,"object":…}', one answer a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "context", "at"])]
     pub(super) file: Option<PathBuf>,
+    /// Say why: the smallest proof of an allow, or what is missing on each way to one
+    #[arg(long, conflicts_with = "file")]
+    pub(super) explain: bool,
     #[command(flatten)]
     pub(super) asking: Asking,
 }

@@ -8,12 +8,14 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::api::check::{CheckReply, CheckRequest};
+use crate::api::explain::{ExplainReply, ExplainRequest};
 use crate::api::json::parse;
 use crate::api::problem::Problem;
-use crate::api::wire::WireContext;
+use crate::api::wire::{WireContext, WireValue};
 use crate::cli::args::{Asking, Check, Common};
+use crate::cli::explained;
 use crate::cli::failure::{Failure, unreadable};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, printable};
 use crate::cli::run::{DENY, SUCCESS};
 use crate::cli::source::Source;
 use crate::model::value::Raw;
@@ -26,30 +28,54 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<ExitCode, Failure> {
         return many(&source, file);
     }
     let word = |word: &Option<String>| word.clone().unwrap_or_default();
-    let reply = source.ask(CheckRequest {
+    let request = CheckRequest {
         subject: word(&check.subject),
         permission: word(&check.permission),
         object: word(&check.object),
         context,
         at: check.asking.at.clone(),
-    })?;
+    };
     let mut output = Output::new();
-    match (common.json, reply.allowed) {
-        (true, _) => output.json(&reply)?,
-        (false, true) => {
-            output.line("allow")?;
-            for obligation in &reply.obligations {
-                let Raw::Text(text) = &obligation.0 else {
-                    output.json(obligation)?;
-                    continue;
-                };
-                output.line(&format!("obliged: {text}"))?;
+    let allowed = match check.explain {
+        false => {
+            let reply = source.ask(request)?;
+            match common.json {
+                true => output.json(&reply)?,
+                false => decision(&mut output, reply.allowed, &reply.obligations)?,
             }
+            reply.allowed
         }
-        (false, false) => output.line("deny")?,
-    }
+        true => {
+            let reply = source.ask(ExplainRequest(request))?;
+            match common.json {
+                true => output.json(&reply)?,
+                false => explanation(&mut output, &reply)?,
+            }
+            reply.allowed
+        }
+    };
     output.flush()?;
-    Ok(if reply.allowed { SUCCESS } else { ExitCode::from(DENY) })
+    Ok(if allowed { SUCCESS } else { ExitCode::from(DENY) })
+}
+
+/// A decision, and what it obliges to.
+fn decision(output: &mut Output, allowed: bool, obligations: &[WireValue]) -> Result<(), Failure> {
+    output.line(if allowed { "allow" } else { "deny" })?;
+    for obligation in obligations {
+        match &obligation.0 {
+            Raw::Text(text) => output.line(&format!("obliged: {text}"))?,
+            Raw::Integer(_) => output.json(obligation)?,
+        }
+    }
+    Ok(())
+}
+
+/// A decision and its reasons.
+fn explanation(output: &mut Output, reply: &ExplainReply) -> Result<(), Failure> {
+    decision(output, reply.allowed, &reply.obligations)?;
+    let proofs = reply.proof.iter().chain(&reply.obligation_proofs).flat_map(explained::proof);
+    let lines: Vec<String> = proofs.chain(reply.denial.iter().flat_map(explained::denial)).collect();
+    lines.iter().try_for_each(|line| output.line(&printable(line)))
 }
 
 /// The contextual facts of a question.

@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod demo;
 mod diagnostics;
+mod explained;
 mod export;
 mod failure;
 mod keys;

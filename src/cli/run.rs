@@ -69,6 +69,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::User(user) => administration::user::run(common, user),
         Verb::Team(team) => administration::team::run(common, team),
         Verb::Record(record) => administration::record::run(common, record),
+        Verb::Access(access) => administration::access::run(common, access),
         Verb::Catalogue { at } => administration::catalogue::run(common, at.as_deref()),
     }
 }

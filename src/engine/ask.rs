@@ -98,6 +98,18 @@ pub(super) fn obligations(ready: &Ready<'_>) -> Result<Vec<Raw>, Error> {
     ready.asking.obligations(ready.goals, &ready.arguments)
 }
 
+/// What an allow carries, as values, each once, in the order of their raw forms.
+pub(super) fn obligation_values(ready: &Ready<'_>) -> Result<Vec<Value>, Error> {
+    let mut found = Vec::new();
+    for (kind, goal) in &ready.goals.obligations {
+        for cell in ready.asking.answers(goal, &ready.arguments)? {
+            found.extend(ready.asking.values([kind].into_iter(), &[cell])?);
+        }
+    }
+    found.sort_by_cached_key(Value::raw);
+    Ok(found)
+}
+
 /// The arguments of a goal on `can`.
 pub(super) fn can_arguments(
     state: &State,

@@ -29,6 +29,7 @@ mod load;
 mod memory;
 mod names;
 mod paging;
+pub mod permission_ways;
 mod place;
 mod published;
 mod query;

@@ -31,7 +31,8 @@ pub fn check(pack: &Pack) -> (Option<Policy>, Vec<Diagnostic>) {
     let mut lowered = lower(&statements, &schema, &mut report);
     lowered.broken.extend(declared.broken);
 
-    let built_in = facts::built_in(&schema, &lowered.facts, &lowered.rules, &mut report);
+    let (built_in, stated_at) =
+        facts::built_in(&schema, &lowered.facts, &lowered.rules, &mut report).into_iter().unzip();
     lowered.rules.extend(facts::on_rules(&schema));
     let variants = types::infer(&schema, &lowered.rules, &mut report);
     types::refuse_mixed(&schema, &lowered.rules, &variants, &mut report);
@@ -44,6 +45,7 @@ pub fn check(pack: &Pack) -> (Option<Policy>, Vec<Diagnostic>) {
         hash: pack.hash(),
         schema,
         built_in,
+        stated_at,
         rules: lowered.rules,
         variants: variants.list,
         instances: fitted.instances,

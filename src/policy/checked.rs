@@ -36,6 +36,8 @@ pub struct Policy {
     /// Facts that the texts state, and those that declarations stand for (constants and permissions are alive, `label`,
     /// words, `on <type>`), sorted, each once.
     pub built_in: Vec<Fact>,
+    /// The statement that says so, of each built-in fact.
+    pub stated_at: Vec<Span>,
     /// Rules of derived predicates, in the order of the text; those that declarations stand for come last.
     pub rules: Vec<Rule>,
     /// Every variant that a fact of a stored, context or derived predicate can have.

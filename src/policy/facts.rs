@@ -12,11 +12,11 @@ use crate::policy::resolve::abstract_type;
 use crate::policy::schema::{PERMISSION, Schema, TypeKind};
 use crate::policy::suggest::closest;
 
-/// The built-in facts, sorted, each once.
+/// The built-in facts, sorted, each once, with the statement that says so.
 ///
 /// `stated` are atoms over stored predicates whose terms are all values; `rules` are looked at for the objects that
 /// their heads name, which must be alive.
-pub(super) fn built_in(schema: &Schema, stated: &[Atom], rules: &[Rule], report: &mut Report) -> Vec<Fact> {
+pub(super) fn built_in(schema: &Schema, stated: &[Atom], rules: &[Rule], report: &mut Report) -> BTreeMap<Fact, Span> {
     let mut facts: BTreeMap<Fact, Span> = BTreeMap::new();
     let declared = declared_facts(schema);
     let implied: BTreeSet<&Fact> = declared.iter().map(|(fact, _)| fact).collect();
@@ -38,7 +38,7 @@ pub(super) fn built_in(schema: &Schema, stated: &[Atom], rules: &[Rule], report:
     come_alive(schema, &mut facts);
     refuse_unknown(schema, stated, rules, &facts, report);
     refuse_two_values(schema, &facts, report);
-    facts.into_keys().collect()
+    facts
 }
 
 /// What permissions and enumerations stand for.
@@ -46,7 +46,9 @@ fn declared_facts(schema: &Schema) -> Vec<(Fact, Span)> {
     let mut facts = Vec::new();
     for (name, object) in &schema.constants {
         let constant = Value::Constant(Object::new(object.kind.clone(), name.clone()));
-        facts.push((Fact { relation: object.kind.clone(), values: vec![constant] }, Span::default()));
+        let of_type = schema.type_named(&object.kind).map(|entry| entry.span).unwrap_or_default();
+        let span = schema.permission_named(name).map_or(of_type, |permission| permission.span);
+        facts.push((Fact { relation: object.kind.clone(), values: vec![constant] }, span));
     }
     for permission in &schema.permissions {
         let constant = Value::Constant(Object::new(PERMISSION, permission.name.clone()));

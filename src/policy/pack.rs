@@ -10,8 +10,11 @@ use crate::policy::report::{Report, error};
 use crate::policy::suggest::did_you_mean;
 
 /// The packs that are compiled into the program, by the name that an `include` gives them.
-pub const SHIPPED: &[(&str, &str)] =
-    &[("roles.dl", include_str!("../../rules/roles.dl")), ("sales.dl", include_str!("../../rules/sales.dl"))];
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("marketing.dl", include_str!("../../rules/marketing.dl")),
+    ("roles.dl", include_str!("../../rules/roles.dl")),
+    ("sales.dl", include_str!("../../rules/sales.dl")),
+];
 
 /// The most files of one pack.
 const MAX_FILES: usize = 256;

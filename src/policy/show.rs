@@ -2,8 +2,9 @@
 
 use crate::language::span::Span;
 use crate::language::syntax::Sign;
+use crate::model::fact::Fact;
 use crate::model::value::{Name, Value, object_notation};
-use crate::policy::checked::{Atom, Literal, Policy, Term, VariableId};
+use crate::policy::checked::{Atom, Literal, Policy, Rule, Term, VariableId};
 
 impl Policy {
     /// `file:line` of a statement.
@@ -31,6 +32,20 @@ impl Policy {
                 format!("{} {} {}", term(left), operator.symbol(), term(right))
             }
         }
+    }
+
+    /// A rule in the language's notation, without its full stop, with the values that are known instead of its variables. One of
+    /// `can` shows the `on(P, X)` that the language adds.
+    pub fn rule(&self, rule: &Rule, known: &dyn Fn(VariableId) -> Option<Value>) -> String {
+        let head = self.atom(&rule.head, &|term| shown(term, &rule.variables, known));
+        let body: Vec<String> = rule.body.iter().map(|literal| self.literal(literal, &rule.variables, known)).collect();
+        if body.is_empty() { head } else { format!("{head} :- {}", body.join(", ")) }
+    }
+
+    /// `file:line` of the statement that says a built-in fact.
+    pub fn stated_place(&self, fact: &Fact) -> Option<String> {
+        let position = self.built_in.binary_search(fact).ok()?;
+        self.stated_at.get(position).map(|span| self.place(*span))
     }
 
     fn atom(&self, atom: &Atom, term: &dyn Fn(&Term) -> String) -> String {

@@ -5,6 +5,7 @@ use std::io::Write;
 use uuid::Uuid;
 
 use crate::model::fact::Fact;
+use crate::model::revision::Revision;
 use crate::model::value::{Name, Object, Value};
 use crate::store::audit::{Audit, audit};
 use crate::store::backup::{self, Contents};
@@ -34,6 +35,22 @@ impl<'a> Moment<'a> {
     pub fn head(&self, tenant: TenantId) -> Result<Head, StoreError> {
         let head = self.view.get(Space::Meta, &meta::of_tenant(meta::HEADS, tenant))?;
         decode_head(tenant, head.as_deref())
+    }
+
+    /// The revision that wrote a fact which is stored; none if it isn't. Facts of life aren't known here.
+    ///
+    /// # Errors
+    /// When the disk can't be read.
+    pub fn written_at(&self, tenant: TenantId, fact: &Fact) -> Result<Option<Revision>, StoreError> {
+        let key = keys::fact_key(tenant, fact);
+        if key.len() > keys::MAX_KEY_BYTES {
+            return Ok(None);
+        }
+        let Some(value) = self.view.get(Space::Facts, &key)? else { return Ok(None) };
+        match <[u8; 8]>::try_from(&*value) {
+            Ok(bytes) => Ok(Some(Revision(u64::from_be_bytes(bytes)))),
+            Err(_) => Err(StoreError::damaged(tenant, self.head(tenant)?.revision, "a stored fact can't be read")),
+        }
     }
 
     /// Holds everything of a tenant against its log: see [`audit`].

@@ -27,6 +27,7 @@ mod metamorphic;
 mod oracle;
 mod packs;
 mod premises;
+mod proofs;
 mod requirements;
 mod tenants;
 mod tokens;

@@ -294,3 +294,48 @@ pub(in crate::cli) enum Record {
         acting: Acting,
     },
 }
+
+/// The form of an answer.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct Form {
+    /// As a table for a spreadsheet
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    #[command(flatten)]
+    pub(super) fresh: Fresh,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(in crate::cli) enum Access {
+    /// Every permission of a user: on which type, on how many objects, and where it comes from
+    User {
+        /// user:ana
+        user: String,
+        /// Only on this object
+        #[arg(long)]
+        object: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Everyone who holds a permission, and where it comes from
+    Permission {
+        permission: String,
+        /// Only on this object
+        #[arg(long)]
+        object: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// What a role gives, and its users
+    Role {
+        /// Its id, or its name
+        role: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Every permission of everyone
+    All {
+        #[command(flatten)]
+        form: Form,
+    },
+}

@@ -1,5 +1,6 @@
-//! The verbs of administrators: roles, users, teams, records, accounts and the catalogue.
+//! The verbs of administrators: roles, users, teams, records, accounts, the catalogue, and who holds what.
 
+pub(super) mod access;
 pub(super) mod account;
 pub(super) mod args;
 pub(super) mod catalogue;

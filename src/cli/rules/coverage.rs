@@ -179,7 +179,7 @@ impl<'s> Bench<'s> {
             let Some((_, steps)) = tests.get(test) else { continue };
             let tenant = format!("test-{}", self.n_tenants);
             self.n_tenants += 1;
-            let is_same = match suite.play(&self.engine, &tenant, policy.clone(), steps) {
+            let is_same = match suite.play(&self.engine, &tenant, policy.clone(), steps, false) {
                 Ok(failure) => failure.is_none(),
                 Err(problem) if problem.code == "policy-invalid" => return Ok(Outcome::Needed),
                 Err(_) => false,

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::problem::Problem;
 use crate::cli::diagnostics::refused;
+use crate::cli::explained;
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
+use crate::engine::explain::explanation::Verdict;
 use crate::engine::request::{self, Context};
 use crate::language::printer::part::{print_atom, print_literal, print_term};
 use crate::language::raw::raw_fact;
@@ -20,7 +22,12 @@ pub(super) struct Ground<'a> {
     pub(super) tenant: &'a str,
     /// The texts, to say where something stands.
     pub(super) sources: &'a [Source],
+    /// Whether a failure says why what was asked for holds, or why not.
+    pub(super) explains: bool,
 }
+
+/// How many answers that are otherwise than expected are explained, of each kind.
+const MAX_EXPLAINED: usize = 3;
 
 /// Plays the writes that stand before all tests, then the steps of one; answers with what the first of them found otherwise
 /// than it says.
@@ -102,7 +109,8 @@ impl Ground<'_> {
                 let answers = self.engine.ask_body(self.tenant, &group, &context)?;
                 if answers.rows.is_empty() {
                     let literals: Vec<String> = group.iter().map(print_literal).collect();
-                    return Ok(Some(format!("`{}` doesn't hold", literals.join(", "))));
+                    let why = self.why_not(&group, &context)?;
+                    return Ok(Some(format!("`{}` doesn't hold{why}", literals.join(", "))));
                 }
             }
             return Ok(None);
@@ -124,15 +132,59 @@ impl Ground<'_> {
                 let found: BTreeSet<String> = answers.rows.iter().map(|row| notation(row)).collect();
                 let missing: Vec<&str> = wanted.difference(&found).map(String::as_str).collect();
                 let extra: Vec<&str> = found.difference(&wanted).map(String::as_str).collect();
-                Ok((!missing.is_empty() || !extra.is_empty()).then(|| {
-                    let part = |what: &str, terms: &[&str]| match terms {
-                        [] => String::new(),
-                        terms => format!("; {what} {}", terms.join(", ")),
-                    };
-                    format!("the answers are otherwise{}{}", part("missing:", &missing), part("not expected:", &extra))
-                }))
+                if missing.is_empty() && extra.is_empty() {
+                    return Ok(None);
+                }
+                let part = |what: &str, terms: &[&str]| match terms {
+                    [] => String::new(),
+                    terms => format!("; {what} {}", terms.join(", ")),
+                };
+                let mut why = String::new();
+                if let [Literal { kind: LiteralKind::Atom { negated: false, sign: None, atom }, .. }] = body {
+                    let of_missing = terms.iter().filter(|term| missing.contains(&print_term(term).as_str()));
+                    for term in of_missing.take(MAX_EXPLAINED) {
+                        why += &self.why(&with_answer(atom, term), None, &context)?;
+                    }
+                    let of_extra = answers.rows.iter().filter(|row| extra.contains(&notation(row).as_str()));
+                    for value in of_extra.filter_map(|row| row.first()).take(MAX_EXPLAINED) {
+                        why += &self.why(atom, Some(value), &context)?;
+                    }
+                }
+                let (missing, extra) = (part("missing:", &missing), part("not expected:", &extra));
+                Ok(Some(format!("the answers are otherwise{missing}{extra}{why}")))
             }
         }
+    }
+
+    /// Why one literal doesn't hold, on lines of its own; nothing of several that share variables.
+    fn why_not(&self, group: &[Literal], context: &Context) -> Result<String, Problem> {
+        match group {
+            [Literal { kind: LiteralKind::Atom { sign: None, atom, .. }, .. }] => self.why(atom, None, context),
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// Why a derived atom holds or doesn't, on lines of its own; nothing if it isn't derived, or leaves something open.
+    fn why(&self, atom: &Atom, value: Option<&Value>, context: &Context) -> Result<String, Problem> {
+        if !self.explains {
+            return Ok(String::new());
+        }
+        let lines = match self.engine.explain_atom(self.tenant, atom, value, context)? {
+            Some(Verdict::Allowed { proof, .. }) => explained::proof(&proof.into()),
+            Some(Verdict::Denied(denial)) => {
+                let mut lines = vec![format!(
+                    "not {}:",
+                    match value {
+                        Some(value) => format!("{} for {value}", print_atom(atom)),
+                        None => print_atom(atom),
+                    }
+                )];
+                lines.extend(explained::denial(&denial.into()));
+                lines
+            }
+            None => Vec::new(),
+        };
+        Ok(lines.iter().map(|line| format!("\n    {line}")).collect())
     }
 
     /// What comes with a question, by relation.
@@ -151,6 +203,21 @@ impl Ground<'_> {
         let source = self.sources.get(span.source.0 as usize);
         source.map_or_else(|| "the test".to_owned(), |source| format!("{}:{}", source.name, source.line(span)))
     }
+}
+
+/// An atom with one answer in place of its variable.
+fn with_answer(atom: &Atom, answer: &Term) -> Atom {
+    let mut atom = atom.clone();
+    for term in &mut atom.terms {
+        match (&term.kind, &answer.kind) {
+            (TermKind::Variable(_), _) => term.kind = answer.kind.clone(),
+            (TermKind::VariableSet(_, relation), TermKind::Object(kind, id)) => {
+                term.kind = TermKind::ObjectSet(kind.clone(), id.clone(), relation.clone());
+            }
+            _ => {}
+        }
+    }
+    atom
 }
 
 /// The literals that share variables, together; the others each alone.

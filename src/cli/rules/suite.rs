@@ -45,7 +45,8 @@ impl Suite {
         statements.filter_map(test).collect()
     }
 
-    /// Plays the steps of a test under a policy, on a tenant that isn't there yet; answers with what was otherwise than it says.
+    /// Plays the steps of a test under a policy, on a tenant that isn't there yet; answers with what was otherwise than it says, and
+    /// if it `explains`, why.
     ///
     /// # Errors
     /// What is wrong with the policy, or with the text of the test.
@@ -55,6 +56,7 @@ impl Suite {
         tenant: &str,
         policy: PolicyRequest,
         steps: &[Step],
+        explains: bool,
     ) -> Result<Option<String>, Problem> {
         policy.activate(engine, tenant)?;
         let statements = self.pack.files.first().into_iter().flat_map(|main| &main.statements);
@@ -64,7 +66,7 @@ impl Suite {
                 _ => None,
             })
             .collect();
-        play(&Ground { engine, tenant, sources: &self.pack.sources }, &before, steps)
+        play(&Ground { engine, tenant, sources: &self.pack.sources, explains }, &before, steps)
     }
 }
 

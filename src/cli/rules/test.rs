@@ -89,7 +89,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<
 fn test_file(engine: &Engine, number: usize, suite: &Suite) -> Result<Vec<Tested>, Failure> {
     let mut outcomes = Vec::new();
     for (position, (title, steps)) in suite.tests().into_iter().enumerate() {
-        let failure = suite.play(engine, &format!("test-{number}-{position}"), suite.policy(), steps)?;
+        let failure = suite.play(engine, &format!("test-{number}-{position}"), suite.policy(), steps, true)?;
         outcomes.push(Tested { file: suite.file.clone(), test: title.to_owned(), passed: failure.is_none(), failure });
     }
     Ok(outcomes)

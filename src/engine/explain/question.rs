@@ -6,9 +6,13 @@ use crate::engine::error::Error;
 use crate::engine::facts::Constants;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
-use crate::model::value::{ColumnType, Value};
+use crate::eval::goal;
+use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::adornment::Binding;
 use crate::policy::checked::{InstanceLiteral, InstanceTerm, VariableId};
+
+/// How many cells are looked at first for a value.
+const FIRST_WINDOW: u32 = 1_024;
 
 /// Literals with a plan: some of their terms come, some of their variables are asked for.
 pub(in crate::engine) struct Question {
@@ -57,17 +61,45 @@ impl Question {
             return Ok(if holds { vec![Vec::new()] } else { Vec::new() });
         }
         let cells = asking.answers(goal, &arguments)?;
+        let names: Vec<Name> = self.wanted.iter().map(|column| column.to_string().into()).collect();
         let mut rows = Vec::with_capacity(cells.len() / self.wanted.len());
         for row in cells.chunks_exact(self.wanted.len()) {
-            let places: Vec<_> = self
-                .wanted
-                .iter()
-                .zip(row)
-                .map(|(column, cell)| asking.placed(column, &column.to_string().into(), *cell))
-                .collect::<Result<_, _>>()?;
-            rows.push(places);
+            let values = self.wanted.iter().zip(&names).zip(row);
+            let placed = values.map(|((column, name), cell)| asking.placed(column, name, *cell));
+            rows.push(placed.collect::<Result<Vec<_>, _>>()?);
         }
         rows.sort();
         Ok(rows.into_iter().map(|row| row.into_iter().map(|(_, value)| value).collect()).collect())
+    }
+
+    /// The first values that answer the question if one variable is asked for, at most so many, in order of creation.
+    ///
+    /// # Errors
+    /// `missing-context`; `limit-exceeded`.
+    pub(in crate::engine) fn first(
+        &self,
+        state: &State,
+        given: &[Value],
+        limit: usize,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Vec<Value>, Error> {
+        let [column] = self.wanted.as_slice() else { return Err(Error::internal("one variable is asked for")) };
+        let goal = &self.plan.goal;
+        let asking = Asking::new(state, &self.plan.plans, &self.constants, [goal], surroundings)?;
+        let arguments = asking.cells(given.iter());
+        let procedure = self.plan.plans.procedures.get(goal.procedure.0 as usize);
+        let mut width = if procedure.is_some_and(|found| found.is_windowed) { FIRST_WINDOW } else { u32::MAX };
+        let ready = asking.goal(goal, &arguments);
+        let cells = asking.metered(|meter| {
+            let (mut cells, mut start) = (Vec::new(), 0_u32);
+            while cells.len() < limit && start < u32::MAX {
+                let end = start.saturating_add(width);
+                let found = goal::cells(asking.plans, &asking.facts, meter, ready, &arguments, start..end)?;
+                cells.extend(found.into_sorted());
+                (start, width) = (end, width.saturating_mul(4));
+            }
+            Ok(cells)
+        })?;
+        cells.iter().take(limit).map(|cell| Ok(asking.values([column].into_iter(), &[*cell])?.remove(0))).collect()
     }
 }

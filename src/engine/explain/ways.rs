@@ -5,13 +5,14 @@ use crate::engine::error::Error;
 use crate::engine::explain::question::Question;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
+use crate::engine::transact::life_of;
 use crate::language::span::Span;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Name, Object, Value};
 use crate::plan::ways::{Way as Join, Ways};
-use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, VariableId, VariantId};
+use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, VariableId, Variant, VariantId};
 use crate::policy::fixed::Fixed;
-use crate::policy::schema::PERMISSION;
+use crate::policy::schema::{PERMISSION, TypeKind};
 
 /// One way to a permission between subjects of a type and objects of a type.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub(in crate::engine) enum Says {
 }
 
 /// A literal of a way.
+#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct WayLiteral<'w> {
     /// What it says.
@@ -50,6 +52,7 @@ pub(in crate::engine) struct WayLiteral<'w> {
 
 /// The ways to a permission, in the order of the text. Ways that lead through a fact which the text settles otherwise are left
 /// out: nobody can take them.
+#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
 pub(in crate::engine) fn ways_to(
     active: &Active,
     subject: &ColumnType,
@@ -85,6 +88,27 @@ pub(in crate::engine) fn can_variant(
     let can = active.policy.schema.predicate_named("can")?;
     let mut variants = (0..).map(VariantId).zip(&active.policy.variants);
     variants.find(|(_, variant)| variant.predicate == can && *variant.columns == columns).map(|(id, _)| id)
+}
+
+/// The variant of a derived predicate that a fact belongs to.
+pub(in crate::engine) fn variant_of(active: &Active, predicate: &str, values: &[Value]) -> Option<VariantId> {
+    let policy = &active.policy;
+    let id = policy.schema.predicate_named(predicate)?;
+    let fits = |(column, value): (&Column, &Value)| match (column, value) {
+        (Column::Type(kind), value) => *kind == value.column_type(),
+        (Column::Permission(name), Value::Constant(constant)) => *constant.kind == *PERMISSION && constant.id == *name,
+        (Column::OtherPermission, Value::Constant(constant)) => {
+            *constant.kind == *PERMISSION && active.named.binary_search(&constant.id).is_err()
+        }
+        _ => false,
+    };
+    let is_it = |variant: &Variant| {
+        variant.predicate == id
+            && variant.origin == Origin::Derived
+            && variant.columns.len() == values.len()
+            && variant.columns.iter().zip(values).all(fits)
+    };
+    (0..).map(VariantId).zip(&policy.variants).find(|(_, variant)| is_it(variant)).map(|(id, _)| id)
 }
 
 /// Whether a way leads through a fact that the text settles not to hold.
@@ -127,6 +151,46 @@ pub(in crate::engine) fn in_column(value: &Value, column: &Column) -> Value {
 }
 
 impl Way {
+    /// Whether a literal says that an object of an open type is alive which another one mentions: the fact brings it to life.
+    pub(super) fn is_implied(&self, active: &Active, position: usize) -> bool {
+        let stored = |literal: &InstanceLiteral| match literal {
+            InstanceLiteral::Positive { variant, terms, sign: None, .. } => Some((*variant, terms.clone())),
+            _ => None,
+        };
+        let Some((variant, terms)) = self.join.body.get(position).and_then(stored) else { return false };
+        let Some(life) = ground_fact(active, variant, &terms) else { return false };
+        let Some(object) = life_of(&life) else { return false };
+        let kind = active.policy.schema.type_named(&object.kind);
+        if kind.is_none_or(|entry| entry.kind != TypeKind::Open) {
+            return false;
+        }
+        let mentions = |(variant, terms): (VariantId, Vec<InstanceTerm>)| {
+            let is_stored = active.policy.variants.get(variant.0 as usize).map(|found| found.origin);
+            let is_it =
+                |term: &InstanceTerm| matches!(term, InstanceTerm::Value(value) if value.object() == Some(object));
+            is_stored == Some(Origin::Stored) && terms.iter().any(is_it)
+        };
+        let others = self.join.body.iter().enumerate().filter(|(other, _)| *other != position);
+        others.filter_map(|(_, literal)| stored(literal)).filter(|(other, _)| *other != variant).any(mentions)
+    }
+
+    /// Variables with their types.
+    ///
+    /// # Errors
+    /// `internal` for one that stands in no fact.
+    pub(super) fn typed(&self, variables: &[VariableId]) -> Result<Vec<(VariableId, ColumnType)>, Error> {
+        let unknown = || Error::internal("a variable that nothing binds");
+        variables.iter().map(|variable| Ok((*variable, self.column(*variable).ok_or_else(unknown)?.clone()))).collect()
+    }
+
+    /// The type of a variable; none if it stands in no fact.
+    pub(in crate::engine) fn column(&self, variable: VariableId) -> Option<&ColumnType> {
+        self.columns.get(usize::from(variable.0))?.as_ref()
+    }
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "explanations need no more than the joins; listings of grants do"))]
+impl Way {
     /// Its literals, in their order.
     pub(in crate::engine) fn literals<'w>(&'w self, active: &Active) -> Vec<WayLiteral<'w>> {
         self.join.body.iter().map(|literal| self.literal(active, literal)).collect()
@@ -168,11 +232,6 @@ impl Way {
         self.join.rules.iter().find(holds).copied()
     }
 
-    /// The type of a variable; none if it stands in no fact.
-    pub(in crate::engine) fn column(&self, variable: VariableId) -> Option<&ColumnType> {
-        self.columns.get(usize::from(variable.0))?.as_ref()
-    }
-
     /// What the way gives: the values of some variables for which all its literals hold together, each row once, in order of
     /// creation. `given` has a value for each column of the head that is known: the subject, the permission, the object.
     ///
@@ -187,9 +246,7 @@ impl Way {
     ) -> Result<Vec<Vec<Value>>, Error> {
         let known = self.join.head.iter().zip(given).filter_map(|(term, value)| Some((term.clone(), value.clone()?)));
         let (terms, values): (Vec<InstanceTerm>, Vec<Value>) = known.unzip();
-        let unknown = || Error::internal("a variable that nothing binds");
-        let wanted = wanted.iter().map(|variable| Ok((*variable, self.column(*variable).ok_or_else(unknown)?.clone())));
-        let wanted: Vec<_> = wanted.collect::<Result<_, Error>>()?;
+        let wanted = self.typed(wanted)?;
         let question = Question::new(state, &self.join.body, self.join.n_variables, &terms, &wanted)?;
         question.rows(state, &values, surroundings)
     }

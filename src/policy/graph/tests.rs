@@ -143,6 +143,7 @@ fn policy() -> Policy {
             ..Schema::default()
         },
         built_in: Vec::new(),
+        stated_at: Vec::new(),
         rules: written.iter().map(rule).collect(),
         variants: variants.collect(),
         instances: instances.collect(),

@@ -94,3 +94,39 @@ fn what_is_typed_wrong_is_named() {
         "unreadable-file"
     );
 }
+
+/// The words of a line as a shell takes them; double quotes hold words together.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.extend((!word.is_empty()).then(|| std::mem::take(&mut word))),
+            c => word.push(c),
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+#[test]
+fn the_guide_of_administration_shows_what_happens() {
+    let guide = include_str!("../../../docs/administration.md");
+    let world = World::empty();
+    let (_, rest) = guide.split_once("```console\n$ entail ").unwrap();
+    let (session, _) = rest.split_once("```").unwrap();
+    for step in session.split("\n$ entail ") {
+        let (command, expected) = step.split_once('\n').unwrap();
+        let arguments = words(command);
+        let run = world.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let said = format!("{}{}", run.out, run.err);
+        let said: Vec<String> = said
+            .lines()
+            .map(|line| match line.split_once("at revision ") {
+                Some((told, _)) => format!("{told}at revision …"),
+                None => line.to_owned(),
+            })
+            .collect();
+        assert_eq!(said, expected.lines().collect::<Vec<_>>(), "{command}");
+    }
+}

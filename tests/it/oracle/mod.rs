@@ -11,6 +11,7 @@ mod drawn_courses;
 pub(crate) mod judgement;
 pub(crate) mod naive;
 pub(crate) mod notation;
+pub(crate) mod proofs;
 pub(crate) mod questions;
 pub(crate) mod random;
 pub(crate) mod reader;
