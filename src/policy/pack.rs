@@ -11,6 +11,8 @@ use crate::policy::suggest::did_you_mean;
 
 /// The packs that are compiled into the program, by the name that an `include` gives them.
 pub const SHIPPED: &[(&str, &str)] = &[
+    ("adjustments.dl", include_str!("../../rules/adjustments.dl")),
+    ("fax_esign.dl", include_str!("../../rules/fax_esign.dl")),
     ("marketing.dl", include_str!("../../rules/marketing.dl")),
     ("roles.dl", include_str!("../../rules/roles.dl")),
     ("sales.dl", include_str!("../../rules/sales.dl")),

@@ -15,7 +15,7 @@ struct Product {
     switch: &'static str,
 }
 
-const PRODUCTS: [Product; 3] = [
+const PRODUCTS: [Product; 4] = [
     Product { pack: "sales.dl", place: "account:acme", setting: &[], admin: "Admin", switch: "billing.manage" },
     Product {
         pack: "marketing.dl",
@@ -24,6 +24,7 @@ const PRODUCTS: [Product; 3] = [
         admin: "Account Admin",
         switch: "menu.settings",
     },
+    Product { pack: "fax_esign.dl", place: "account:acme", setting: &[], admin: "Admin", switch: "label.manage" },
     Product {
         pack: "shared_inbox.dl",
         place: "workspace:a",
