@@ -266,6 +266,19 @@ fn the_openapi_document_names_every_route() {
     ];
     expected.extend(routes.iter().map(|route| tenant(route)));
     expected.extend(["policy", "query", "verify", "write"].iter().map(|route| tenant(route)));
+    let administration = [
+        ("access", &["list", "role"][..]),
+        ("accounts", &["create"]),
+        ("records", &["share", "show", "transfer", "unshare"]),
+        ("roles", &["change", "create", "delete", "list", "show"]),
+        ("teams", &["change", "create", "delete", "list"]),
+        ("users", &["adjust", "change", "invite", "list", "remove"]),
+    ];
+    for (what, acts) in administration {
+        expected.extend(acts.iter().map(|act| tenant(&format!("{what}/{act}"))));
+    }
+    expected.push(tenant("catalogue"));
+    expected.sort_unstable();
     assert_eq!(paths, expected);
     assert!(document["components"]["schemas"]["Problem"].is_object());
 }
