@@ -3,6 +3,8 @@
 mod catalogue;
 mod escalations;
 mod examples;
+mod fax;
+mod fax_records;
 mod inbox;
 mod listings;
 mod ownership;
