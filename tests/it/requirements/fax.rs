@@ -65,7 +65,10 @@ fn d02_a_users_own_grant_or_removal_wins_over_the_role() {
     world.assert_allowed("user:man", "fax.send", "account:clinic");
     world.assert_denied("user:mem", "fax.approve", "account:clinic");
     world.assert_refused("user:mem", "+adjusted(user:mem, fax.approve, granted).", "adjusted");
-    world.assert_accepted("user:adm", "+adjusted(user:mem, fax.approve, granted). +adjusted(user:man, fax.send, removed).");
+    world.assert_accepted(
+        "user:adm",
+        "+adjusted(user:mem, fax.approve, granted). +adjusted(user:man, fax.send, removed).",
+    );
     world.assert_denied("user:man", "fax.send", "account:clinic");
     world.assert_allowed("user:mem", "fax.approve", "account:clinic");
     world.assert_denied("user:sam", "fax.approve", "account:clinic");
@@ -177,7 +180,10 @@ fn d10_no_permission_takes_anything_out_of_the_log() {
     let after = world.log();
     assert_eq!(after.get(..before.len()), Some(before.as_slice()));
     assert_eq!(after.len(), before.len() + 2);
-    assert!(after.iter().any(|(_, actor)| actor.as_deref() == Some("user:mem")), "what a deleted user wrote stays theirs");
+    assert!(
+        after.iter().any(|(_, actor)| actor.as_deref() == Some("user:mem")),
+        "what a deleted user wrote stays theirs"
+    );
     // Nothing that the rules speak of is the log: what a write may name are objects and relations of the pack.
     world.assert_refused("user:adm", "-entry(entry:1).", "entry");
     world.assert_refused("user:adm", "-decision(decision:1).", "decision");
