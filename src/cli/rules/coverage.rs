@@ -16,7 +16,7 @@ use crate::cli::scratch::Scratch;
 use crate::engine::engine::{Engine, Options};
 
 /// How many policies an engine holds before another one takes its place.
-const POLICIES: usize = 24;
+const POLICIES: usize = 4;
 
 /// What tests exercise.
 #[derive(Debug, Default, Serialize)]
@@ -70,6 +70,9 @@ pub(super) fn cover(suites: &[Suite], only_rules: bool) -> Result<Coverage, Prob
             mutants(suite).into_iter().filter(|mutant| !only_rules || !matches!(mutant.part, Part::Literal(_)));
         wanted.for_each(|mutant| including.entry(mutant).or_default().push(position));
     }
+    // The smallest pack that shows a difference shows it soonest.
+    let size = |position: &usize| suites.get(*position).map_or(0, Suite::size);
+    including.values_mut().for_each(|of_suites| of_suites.sort_by_key(size));
     let work: Vec<(Mutant, Vec<usize>)> = including.into_iter().collect();
     let outcomes = try_all(suites, &work)?;
     let mut statements: BTreeMap<(&str, usize), bool> = BTreeMap::new();

@@ -39,6 +39,11 @@ impl Suite {
         PolicyRequest { main: self.file.clone(), files }
     }
 
+    /// How many bytes its files have.
+    pub(super) fn size(&self) -> usize {
+        self.pack.sources.iter().map(|source| source.text.len()).sum()
+    }
+
     /// Its tests; those of files that it includes are theirs to run.
     pub(super) fn tests(&self) -> Vec<(&str, &[Step])> {
         let statements = self.pack.files.first().into_iter().flat_map(|main| &main.statements);

@@ -115,6 +115,23 @@ impl World {
         self.engine.write(self.tenant, &write)
     }
 
+    /// Writes changes together with rules of the request's own, which read the state before: `+role_of(U, X, role:lead) :-
+    /// role_of(U, X, role:junior).`
+    pub(crate) fn write_rules(&self, actor: &str, rules: &str) -> Result<Written, Error> {
+        let write = Write { actor: Some(actor.to_owned()), rules: Some(rules.to_owned()), ..Write::default() };
+        self.engine.write(self.tenant, &write)
+    }
+
+    /// The engine, for threads that write at the same moment.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The tenant's name in the engine.
+    pub(crate) fn tenant(&self) -> &'static str {
+        self.tenant
+    }
+
     /// The product itself writes, with the pack's effects: `+account(account:acme). +user(user:ana).`
     #[track_caller]
     pub(crate) fn made(self, text: &str) -> Self {
@@ -230,6 +247,19 @@ impl World {
         self.engine.check(self.tenant, &check).expect("a decision").allowed
     }
 
+    /// The answer to a check that is at least as fresh as a token.
+    pub(crate) fn check_at(&self, at: &str, subject: &str, permission: &str, object: &str) -> bool {
+        let check = Check { at: Some(at.to_owned()), ..check(subject, permission, object) };
+        self.engine.check(self.tenant, &check).expect("a decision").allowed
+    }
+
+    /// What an allow obliges its asker to.
+    pub(crate) fn obligations(&self, subject: &str, permission: &str, object: &str) -> Vec<String> {
+        let decision = self.engine.check(self.tenant, &check(subject, permission, object)).expect("a decision");
+        assert!(decision.allowed, "{subject} {permission} {object}");
+        decision.obligations.into_iter().map(text).collect()
+    }
+
     /// The answers to many checks, at one revision.
     pub(crate) fn check_batch(&self, checks: &[Check]) -> Vec<bool> {
         let decisions = self.engine.check_batch(self.tenant, checks).expect("decisions");
@@ -270,10 +300,6 @@ impl World {
         let query = Query { goal: goal.into(), ..Query::default() };
         let answers = self.engine.query(self.tenant, &query, &Page::default()).expect("answers");
         assert_eq!(answers.cursor, None, "answers without a limit are whole");
-        let text = |value: Raw| match value {
-            Raw::Text(text) => text,
-            Raw::Integer(number) => number.to_string(),
-        };
         let mut rows: Vec<Vec<String>> =
             answers.rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect();
         rows.sort();
@@ -293,6 +319,13 @@ pub(crate) fn check(subject: &str, permission: &str, object: &str) -> Check {
 
 fn objects(subject: &str, permission: &str, kind: &str) -> ListObjects {
     ListObjects { subject: subject.into(), permission: permission.into(), kind: kind.into(), ..ListObjects::default() }
+}
+
+fn text(value: Raw) -> String {
+    match value {
+        Raw::Text(text) => text,
+        Raw::Integer(number) => number.to_string(),
+    }
 }
 
 fn sorted(items: &[impl ToString]) -> Vec<String> {
