@@ -6,6 +6,8 @@ mod custom_roles;
 mod deleted_roles;
 mod escalations;
 mod examples;
+mod fax;
+mod fax_records;
 mod inbox;
 mod limits;
 mod listings;

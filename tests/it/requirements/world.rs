@@ -171,6 +171,17 @@ impl World {
         answers.expect("answers").revision.to_string()
     }
 
+    /// The log's entries from the first on, each as its hash and who wrote it.
+    pub(crate) fn log(&self) -> Vec<(String, Option<String>)> {
+        let mut entries = Vec::new();
+        let walked = self.engine.changes(self.tenant, None, None, &mut |entry| {
+            entries.push((entry.hash, entry.actor));
+            Ok(())
+        });
+        walked.expect("the log");
+        entries
+    }
+
     /// Asserts that the subject may, whichever way it is asked.
     #[track_caller]
     pub(crate) fn assert_allowed(&self, subject: &str, permission: &str, object: &str) {
