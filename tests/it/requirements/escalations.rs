@@ -13,7 +13,7 @@ fn writes(steps: &[Step]) -> Vec<String> {
 
 #[test]
 fn e07_who_manages_teammates_or_roles_can_reach_workspace_admin_and_nobody_company_admin() {
-    let found = found(&format!("include \"shared_inbox.dl\"."));
+    let found = found("include \"shared_inbox.dl\".");
     let [teammates, roles] = found.permissions.as_slice() else { panic!("{:#?}", found.permissions) };
     let name = |escalation: &Escalation| escalation.permission.as_deref().map(str::to_owned);
     assert_eq!(name(teammates).as_deref(), Some("teammates.manage"));
