@@ -13,7 +13,6 @@ mod limits;
 mod listings;
 mod marketing_resources;
 mod marketing_roles;
-
 mod one_role;
 mod ownership;
 mod scopes;

@@ -94,3 +94,40 @@ fn a18_each_create_toggle_decides_its_own_kind_of_record() {
     world.assert_denied("user:eve", "list.create", "account:acme");
     world.assert_denied("user:flo", "sequence.create", "account:acme");
 }
+
+#[test]
+fn a16_who_may_edit_a_record_shares_it_with_a_user_a_team_or_a_role_and_nobody_else() {
+    let world = account()
+        .made("+team(team:eu). +name(team:eu, \"EU\"). +role(role:junior). +name(role:junior, \"Junior\").")
+        .made("+role_of(user:di, account:acme, role:junior). +member(team:eu, user:di).");
+    for with in ["user:di", "team:eu", "role:junior"] {
+        for (record, permission) in
+            [("sequence:1", "sequence.view"), ("sequence:1", "sequence.edit"), ("list:1", "list.edit")]
+        {
+            let shared = format!("shared({record}, {with}, {permission}).");
+            world.assert_denied("user:di", permission, record);
+            world.assert_refused("user:cy", &format!("+{shared}"), "`user:cy` may not write");
+            world.assert_accepted("user:bob", &format!("+{shared}"));
+            world.assert_allowed("user:di", permission, record);
+            world.assert_refused("user:cy", &format!("-{shared}"), "`user:cy` may not write");
+            world.assert_accepted("user:ana", &format!("-{shared}"));
+        }
+    }
+    let wrong = "+shared(list:1, user:di, sequence.view).";
+    let error = world.write(None, wrong).expect_err("a list isn't a sequence");
+    assert!(error.details.join("\n").contains("that permission isn't for such a record"), "{error:?}");
+}
+
+#[test]
+fn a18_each_create_toggle_decides_who_writes_a_new_record() {
+    let world = account().made("+role(role:junior). +name(role:junior, \"Junior\").");
+    world.assert_accepted("user:ana", "+role_of(user:cy, account:acme, role:junior).");
+    for (kind, toggle) in [("sequence", "sequence.create"), ("list", "list.create")] {
+        let create = format!("+{kind}({kind}:new). +owner({kind}:new, user:cy).");
+        world.assert_accepted("user:ana", &format!("-enabled(role:junior, {toggle})."));
+        world.assert_refused("user:cy", &create, &format!("can(user:cy, {toggle}, _)"));
+        world.assert_accepted("user:ana", &format!("+enabled(role:junior, {toggle})."));
+        world.assert_refused("user:cy", &create.replace("user:cy", "user:di"), "`user:cy` may not write");
+        world.assert_accepted("user:cy", &create);
+    }
+}

@@ -98,3 +98,20 @@ fn b05_an_admin_deletes_any_other_user_and_never_themselves() {
     world.assert_accepted("user:ana", "-user(user:eve).");
     assert_eq!(world.values("user(X)"), ["user:ana"]);
 }
+
+#[test]
+fn b06_reps_create_give_away_and_delete_their_own_records_and_none_of_anothers() {
+    let world = account();
+    for kind in ["sequence", "list", "task", "contact"] {
+        let own = format!("{kind}:new");
+        world.assert_accepted("user:bob", &format!("+{kind}({own}). +owner({own}, user:bob)."));
+        world.assert_refused("user:cy", &format!("+owner({own}, user:cy)."), "`user:cy` may not write");
+        world.assert_refused("user:cy", &format!("-{kind}({own})."), "`user:cy` may not write");
+        world.assert_accepted("user:bob", &format!("-{kind}({own})."));
+        let given = format!("{kind}:bob");
+        world.assert_accepted("user:bob", &format!("+owner({given}, user:cy)."));
+        world.assert_refused("user:bob", &format!("+owner({given}, user:bob)."), "`user:bob` may not write");
+        world.assert_accepted("user:ana", &format!("+owner({given}, user:bob)."));
+        world.assert_accepted("user:ana", &format!("-{kind}({given})."));
+    }
+}
