@@ -26,21 +26,18 @@ impl Engine {
     /// An unknown type or permission, a permission that isn't on the object's type, a malformed id, a context relation that
     /// is missing or doesn't fit, a token that isn't good here. An unknown object of a known type is no error: it is denied.
     pub fn check(&self, tenant: &str, check: &Check) -> Result<Decision, Error> {
-        self.ask(tenant, check.at.as_deref(), |state| self.decision(state, check))
-    }
-
-    #[inline]
-    pub(super) fn decision(&self, state: &State, check: &Check) -> Result<Decision, Error> {
-        let ready = match ask::ready_by_text(state, check, self.limits) {
-            Some(ready) => Some(ready),
-            None => self.make_ready(state, check)?,
-        };
-        let allowed = ask::decide(ready.as_ref())?;
-        let obligations = match &ready {
-            Some(ready) if allowed => ask::obligations(ready)?,
-            _ => Vec::new(),
-        };
-        Ok(Decision { allowed, obligations, revision: state.token })
+        self.ask(tenant, check.at.as_deref(), |state| {
+            let ready = match ask::ready_by_text(state, check, self.limits) {
+                Some(ready) => Some(ready),
+                None => self.make_ready(state, check)?,
+            };
+            let allowed = ask::decide(ready.as_ref())?;
+            let obligations = match &ready {
+                Some(ready) if allowed => ask::obligations(ready)?,
+                _ => Vec::new(),
+            };
+            Ok(Decision { allowed, obligations, revision: state.token })
+        })
     }
 
     /// Answers all checks at one revision; an item's own error stands in its place.
@@ -243,7 +240,7 @@ fn permissions<'s>(
     ReadyListing::permissions(state, &subject, &object, surroundings)
 }
 
-pub(super) fn counted(state: &State, listing: &ReadyListing<'_>) -> Result<Count, Error> {
+fn counted(state: &State, listing: &ReadyListing<'_>) -> Result<Count, Error> {
     Ok(Count { count: listing.count()? as u64, revision: state.token })
 }
 

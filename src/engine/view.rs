@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
-use crate::engine::request::{Answers, Check, Count, ListObjects, Page, Query};
+use crate::engine::request::{Answers, Page, Query};
 use crate::engine::state::State;
 use crate::engine::token::Token;
-use crate::engine::verbs::{counted, objects};
 use crate::model::value::{Object, Raw};
 use crate::policy::schema::Schema;
 
@@ -76,24 +75,6 @@ impl View<'_> {
     /// As [`Engine::query`].
     pub fn holds(&self, goal: &str) -> Result<bool, Error> {
         Ok(self.count(goal)? > 0)
-    }
-
-    /// The answer to a check.
-    ///
-    /// # Errors
-    /// As [`Engine::check`].
-    pub fn check(&self, check: &Check) -> Result<bool, Error> {
-        self.engine.decision(&self.state, check).map(|decision| decision.allowed)
-    }
-
-    /// How many objects [`Engine::list_objects`] lists.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn count_objects(&self, list: &ListObjects) -> Result<u64, Error> {
-        let surroundings = self.engine.surroundings(&self.state, &list.context, None)?;
-        let Count { count, .. } = counted(&self.state, &objects(&self.state, list, &surroundings)?)?;
-        Ok(count)
     }
 }
 
