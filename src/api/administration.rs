@@ -23,10 +23,9 @@ use crate::api::problem::Problem;
 use crate::api::request::Request;
 use crate::engine::engine::Engine;
 
-/// A route: its handler, its entry in the OpenAPI document, and the request that it takes. A question needs a reader's key and
-/// may wait for a revision; a change says which key it needs.
-macro_rules! route {
-    ($(#[doc = $doc:literal])+ question $name:ident at $route:literal: $request:ty => $reply:ty) => {
+/// A request of the front desk as one of the wire. A question may wait for a revision.
+macro_rules! request {
+    (question $request:ty => $reply:ty, $route:literal) => {
         impl Request for $request {
             const ROUTE: &'static str = $route;
             type Reply = $reply;
@@ -39,6 +38,24 @@ macro_rules! route {
                 Ok(<$request>::answer(self, engine, tenant)?)
             }
         }
+    };
+    (change $request:ty => $reply:ty, $route:literal) => {
+        impl Request for $request {
+            const ROUTE: &'static str = $route;
+            type Reply = $reply;
+
+            fn answer(self, engine: &Engine, tenant: &str) -> Result<$reply, Problem> {
+                Ok(<$request>::answer(self, engine, tenant)?)
+            }
+        }
+    };
+}
+
+/// A route: its handler, its entry in the OpenAPI document, and the request that it takes. A question needs a reader's key, and
+/// as a table question it is answered as one too, by `Accept: text/csv`; a change says which key it needs.
+macro_rules! route {
+    ($(#[doc = $doc:literal])+ question $name:ident at $route:literal: $request:ty => $reply:ty) => {
+        request! { question $request => $reply, $route }
 
         $(#[doc = $doc])+
         #[utoipa::path(
@@ -61,54 +78,8 @@ macro_rules! route {
             answer(app, tenant, request).await.map(axum::Json)
         }
     };
-    ($(#[doc = $doc:literal])+ change $name:ident at $route:literal: $request:ty => $reply:ty, $key:ident) => {
-        impl Request for $request {
-            const ROUTE: &'static str = $route;
-            type Reply = $reply;
-
-            fn answer(self, engine: &Engine, tenant: &str) -> Result<$reply, Problem> {
-                Ok(<$request>::answer(self, engine, tenant)?)
-            }
-        }
-
-        $(#[doc = $doc])+
-        #[utoipa::path(
-            post,
-            path = concat!("/v1/tenants/{tenant}/", $route),
-            tag = "administration",
-            params(("tenant" = String, Path, description = "Whose data")),
-            request_body = $request,
-            responses(
-                (status = 200, description = "It is durable, and every later question sees it", body = $reply),
-                (status = "default", description = "Nothing was written", body = Problem,
-                    content_type = "application/problem+json"),
-            )
-        )]
-        async fn $name(
-            State(app): State<Shared>,
-            $key(tenant): $key,
-            Json(request): Json<$request, CHANGE_BYTES>,
-        ) -> Result<axum::Json<$reply>, Problem> {
-            change(app, move |app| Request::answer(request, &app.engine, &tenant).map(axum::Json)).await
-        }
-    };
-}
-
-/// A route of a question that is answered as a table too, by `Accept: text/csv`.
-macro_rules! table_route {
-    ($(#[doc = $doc:literal])+ $name:ident at $route:literal: $request:ty => $reply:ty) => {
-        impl Request for $request {
-            const ROUTE: &'static str = $route;
-            type Reply = $reply;
-
-            fn tokens(&self) -> Vec<&str> {
-                self.at.as_deref().into_iter().collect()
-            }
-
-            fn answer(self, engine: &Engine, tenant: &str) -> Result<$reply, Problem> {
-                Ok(<$request>::answer(self, engine, tenant)?)
-            }
-        }
+    ($(#[doc = $doc:literal])+ table question $name:ident at $route:literal: $request:ty => $reply:ty) => {
+        request! { question $request => $reply, $route }
 
         $(#[doc = $doc])+
         #[utoipa::path(
@@ -135,6 +106,30 @@ macro_rules! table_route {
                 true => ([(CONTENT_TYPE, CSV)], reply.csv()?).into_response(),
                 false => axum::Json(reply).into_response(),
             })
+        }
+    };
+    ($(#[doc = $doc:literal])+ change $name:ident at $route:literal: $request:ty => $reply:ty, $key:ident) => {
+        request! { change $request => $reply, $route }
+
+        $(#[doc = $doc])+
+        #[utoipa::path(
+            post,
+            path = concat!("/v1/tenants/{tenant}/", $route),
+            tag = "administration",
+            params(("tenant" = String, Path, description = "Whose data")),
+            request_body = $request,
+            responses(
+                (status = 200, description = "It is durable, and every later question sees it", body = $reply),
+                (status = "default", description = "Nothing was written", body = Problem,
+                    content_type = "application/problem+json"),
+            )
+        )]
+        async fn $name(
+            State(app): State<Shared>,
+            $key(tenant): $key,
+            Json(request): Json<$request, CHANGE_BYTES>,
+        ) -> Result<axum::Json<$reply>, Problem> {
+            change(app, move |app| Request::answer(request, &app.engine, &tenant).map(axum::Json)).await
         }
     };
 }
@@ -216,13 +211,13 @@ route! {
     change transfer_records at "records/transfer": TransferRecords => Moved, Writer
 }
 
-table_route! {
+route! {
     /// Who holds which permissions, and where they come from.
-    list_access at "access/list": ListAccess => AccessReply
+    table question list_access at "access/list": ListAccess => AccessReply
 }
-table_route! {
+route! {
     /// What a role gives, and to whom.
-    show_role_access at "access/role": ShowRoleAccess => RoleAccessReply
+    table question show_role_access at "access/role": ShowRoleAccess => RoleAccessReply
 }
 route! {
     /// Makes the tenant: its policy, an account and the account's first user; all or nothing.
