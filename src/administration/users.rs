@@ -204,8 +204,9 @@ impl InviteUser {
     /// `already-there`, `not-found`, `place-needed`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
         let desk = Desk::open(engine, tenant, None)?;
-        let id = match self.user.starts_with("user:") {
-            true => self.user,
+        // An address of mail has no colon, and every whole id has one.
+        let id = match self.user.contains(':') {
+            true => desk.id_or_new("user", Some(self.user), "")?,
             false => format!("user:{}", self.user),
         };
         let mut change = desk.create("user", &id)?;

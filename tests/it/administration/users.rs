@@ -23,6 +23,7 @@ fn an_invited_user_has_the_default_role_until_told_otherwise() {
     assert_eq!(users["users"][2]["roles"], role("role:admin", "Admin"));
     assert_eq!(users["users"][2]["teams"], json!(["team:eu"]));
     desk.assert_refused("users/invite", &json!({"user": "user:cy", "actor": "user:ana"}), "already-there", "user:cy");
+    desk.assert_refused("users/invite", &json!({"user": "team:eu"}), "wrong-kind-of-object", "team:eu");
     let invite = json!({"user": "user:di", "actor": "user:bob@example.com"});
     desk.assert_refused("users/invite", &invite, "guard-refused", "users.manage");
 }
