@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::engine::active::Active;
 use crate::engine::constraints::{all_denies, violations};
-use crate::engine::cost::warnings_of_scans;
 use crate::engine::error::{Error, Kind};
 use crate::engine::limits::Limits;
 use crate::engine::question::Surroundings;
@@ -75,7 +74,7 @@ pub(super) fn resolved_texts(policy: &Policy, main: &str) -> PolicyText {
 /// `facts-do-not-fit` with the first misfits and their number; what the store says.
 pub(super) fn activate(store: &mut Store, tenants: &Tenants, activation: Activation) -> Result<Activated, Error> {
     let Activation { tenant: name, active, hash, mut warnings, limits } = activation;
-    warnings.extend(warnings_of_scans(&active));
+    warnings.extend_from_slice(active.scans());
     let answer = |revision: Token| Activated { hash: hash.to_string(), revision, warnings };
     let tenant = tenants.find(&name);
     let before = tenant.as_ref().map(|tenant| tenants.state(tenant)).transpose()?;

@@ -1,8 +1,9 @@
 //! An active policy: checked, planned, and shared by every tenant that uses it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use crate::engine::cost::warnings_of_scans;
 use crate::engine::error::Error;
 use crate::engine::names::Names;
 use crate::engine::request::PolicyText;
@@ -41,6 +42,7 @@ pub(super) struct Active {
     /// What questions name, and the goals on `can`.
     pub(super) names: Names,
     queries: RwLock<HashMap<QueryShape, Arc<QueryPlan>>>,
+    scans: OnceLock<Vec<String>>,
 }
 
 /// The procedures of one variant of `can`.
@@ -180,9 +182,15 @@ impl Active {
             names,
             warnings,
             queries: RwLock::default(),
+            scans: OnceLock::new(),
             texts,
             policy,
         })
+    }
+
+    /// What its author is told of relations that questions read whole, worked out at the first activation.
+    pub(super) fn scans(&self) -> &[String] {
+        self.scans.get_or_init(|| warnings_of_scans(self))
     }
 
     /// The plan of a query, made at its first use by the compiler of all plans, over the directions that are there.
@@ -220,6 +228,19 @@ impl Active {
     ///
     /// # Errors
     /// As [`Active::new`].
+    pub(super) fn body_plan(
+        &self,
+        head: &[(InstanceTerm, Binding)],
+        body: &[InstanceLiteral],
+        n_variables: usize,
+    ) -> Result<QueryPlan, Error> {
+        self.plan(|planner| planner.body(head, body, n_variables))
+    }
+
+    /// The plan of a part of a guard's body, made as the guard's own plan is.
+    ///
+    /// # Errors
+    /// As [`Active::new`].
     pub(super) fn statement_plan(
         &self,
         head: &[(InstanceTerm, Binding)],
@@ -231,7 +252,7 @@ impl Active {
 
     /// Plans one more goal, over the directions that are there.
     fn plan(&self, goal: impl FnOnce(&mut Planner<'_>) -> Result<ProcedureId, PlanError>) -> Result<QueryPlan, Error> {
-        let mut planner = Planner::over(&self.policy, &self.plans.layout);
+        let mut planner = Planner::over(&self.policy, &self.plans);
         let procedure = goal(&mut planner).map_err(unplannable)?;
         let plans = planner.finish().map_err(unplannable)?;
         let goal = Goal { contexts: contexts_of(&plans, procedure), procedure, residual: None, permission_at: None };
@@ -280,7 +301,7 @@ pub(super) fn contexts_of(plans: &Plans, procedure: ProcedureId) -> Box<[u16]> {
     let mut seen = HashSet::from([procedure]);
     let mut waiting = vec![procedure];
     while let Some(next) = waiting.pop() {
-        let Some(procedure) = plans.procedures.get(next.0 as usize) else {
+        let Some(procedure) = plans.procedures.get(next) else {
             continue;
         };
         for source in procedure.steps().flat_map(Step::sources) {

@@ -70,7 +70,7 @@ impl Engine {
                 None => return Err(Error::internal("a variable that nothing binds")),
             }
         }
-        let QueryPlan { plans, goal } = active.statement_plan(&head, &case.body, case.variables.len())?;
+        let QueryPlan { plans, goal } = active.body_plan(&head, &case.body, case.variables.len())?;
         let constants = Constants::resolve(&plans, active, &state.snapshot);
         let surroundings = self.surroundings(state, context, None)?;
         let asking = Asking::new(state, &plans, &constants, [&goal], &surroundings)?.for_query();

@@ -129,7 +129,8 @@ impl Engine {
 /// What an author is told when a policy is activated: each relation that some question reads whole.
 pub(super) fn warnings_of_scans(active: &Active) -> Vec<String> {
     let mut scans: Vec<(StepCost, QuestionCost, usize)> = Vec::new();
-    for question in measure(active, None).questions.into_iter().filter(|question| question.class == CostClass::Scan) {
+    let questions = costs_of_questions(active, &mut Figures { snapshot: None, known: HashMap::new() });
+    for question in questions.into_iter().filter(|question| question.class == CostClass::Scan) {
         for step in &question.steps {
             match scans.iter_mut().find(|(other, ..)| other == step) {
                 Some((_, _, others)) => *others += 1,
@@ -161,10 +162,18 @@ fn planned(policy: &PolicyText) -> Result<Active, Error> {
 
 fn measure(active: &Active, snapshot: Option<&Snapshot>) -> PolicyCost {
     let mut figures = Figures { snapshot, known: HashMap::new() };
+    PolicyCost {
+        questions: costs_of_questions(active, &mut figures),
+        deletions: deletions(&active.policy, &active.plans, snapshot),
+        denies: denies(active, &mut figures),
+    }
+}
+
+fn costs_of_questions(active: &Active, figures: &mut Figures<'_>) -> Vec<QuestionCost> {
     let (policy, plans) = (&active.policy, &active.plans);
     let mut costs = Vec::new();
     for (shape, procedure) in questions(policy, plans) {
-        let variant = plans.procedures.get(procedure.0 as usize).map(|found| found.variant);
+        let variant = plans.procedures.get(procedure).map(|found| found.variant);
         let variant = variant.and_then(|variant| policy.variants.get(variant.0 as usize));
         let Some([Column::Type(subject), permission, Column::Type(object)]) = variant.map(|variant| &*variant.columns)
         else {
@@ -180,11 +189,10 @@ fn measure(active: &Active, snapshot: Option<&Snapshot>) -> PolicyCost {
             },
             object: object.to_string(),
             class: cost.class,
-            steps: cost.steps.iter().filter_map(|step| step_cost(policy, plans, &mut figures, step)).collect(),
+            steps: cost.steps.iter().filter_map(|step| step_cost(policy, plans, figures, step)).collect(),
         });
     }
-    let denies = denies(active, &mut figures);
-    PolicyCost { questions: costs, deletions: deletions(policy, plans, snapshot), denies }
+    costs
 }
 
 fn denies(active: &Active, figures: &mut Figures<'_>) -> Vec<DenyCost> {

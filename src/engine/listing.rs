@@ -116,7 +116,7 @@ impl<'a> Listing<'a> {
             };
             let plans = self.asking.plans;
             let is_windowed = |part: &Part<'_>| {
-                plans.procedures.get(part.goal.procedure.0 as usize).is_some_and(|procedure| procedure.is_windowed)
+                plans.procedures.get(part.goal.procedure).is_some_and(|procedure| procedure.is_windowed)
             };
             let width = u32::try_from(limit).unwrap_or(u32::MAX).saturating_mul(CELLS_PER_ROW).max(LEAST_WINDOW);
             let mut width = if self.parts.iter().all(is_windowed) { width } else { u32::MAX };

@@ -77,7 +77,7 @@ fn ask(
     };
     let columns: Box<[ColumnType]> = column_types(variant);
     let head: Vec<_> = change.terms.iter().map(|term| (term.clone(), Binding::Free)).collect();
-    let QueryPlan { plans, goal } = active.statement_plan(&head, &case.body, case.variables.len())?;
+    let QueryPlan { plans, goal } = active.body_plan(&head, &case.body, case.variables.len())?;
     let constants = Constants::resolve(&plans, active, &state.snapshot);
     let asking = Asking::new(state, &plans, &constants, [&goal], surroundings)?.for_query();
     let cells = asking.answers(&goal, &[])?;

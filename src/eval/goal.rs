@@ -54,7 +54,7 @@ pub fn answers<F: Facts>(
     goal: Goal<'_>,
     arguments: &[u32],
 ) -> Result<Vec<u32>, LimitExceeded> {
-    let width = plans.procedures.get(goal.procedure.0 as usize).map_or(0, |found| found.n_answers);
+    let width = plans.procedures.get(goal.procedure).map_or(0, |found| found.n_answers);
     let mut machine = Machine::new(plans, facts, meter.clone(), (goal, arguments), Collected::Rows(RowSet::new(width)));
     let run = machine.enter(goal, &Then::Collect);
     meter.go_on_from(&machine.meter);

@@ -107,7 +107,7 @@ impl<'a, F: Facts> Machine<'a, F> {
     /// Asks a procedure, whose arguments are the last slots, from `arguments` on. Leaves more slots than there were.
     pub(super) fn call(&mut self, id: ProcedureId, arguments: usize, then: &Then<'_, 'a>) -> Run {
         let plans = self.plans;
-        let Some(procedure) = plans.procedures.get(id.0 as usize) else {
+        let Some(procedure) = plans.procedures.get(id) else {
             return Ok(());
         };
         if procedure.tabled {

@@ -48,7 +48,7 @@ pub fn specialise<F: Facts>(
     procedure: ProcedureId,
     known: &[Option<u32>],
 ) -> Option<Residual> {
-    let procedure = plans.procedures.get(procedure.0 as usize).filter(|procedure| !procedure.tabled)?;
+    let procedure = plans.procedures.get(procedure).filter(|procedure| !procedure.tabled)?;
     let mut cells = vec![None; procedure.n_slots];
     cells.iter_mut().zip(known).for_each(|(place, cell)| *place = *cell);
     let specialiser = Specialiser { premises, facts, known: cells };

@@ -79,7 +79,7 @@ impl Tables {
         }
         let (table, is_new) = self.procedures.touch(id.0);
         if is_new {
-            let procedure = plans.procedures.get(id.0 as usize)?;
+            let procedure = plans.procedures.get(id)?;
             let (queue, is_new) = self.components.touch(procedure.component);
             if is_new {
                 self.events.push(Events::default());

@@ -115,7 +115,7 @@ impl<'a, F: Facts> Machine<'a, F> {
         };
         let (list, is_first) = waiting.touched.touch(list);
         if is_first {
-            let procedure = tables.table(table).map(|table| table.procedure.0 as usize);
+            let procedure = tables.table(table).map(|table| table.procedure);
             let procedure = procedure.and_then(|procedure| plans.procedures.get(procedure));
             let n_slots = procedure.map_or(0, |procedure| procedure.n_slots);
             let site = Site { table, n_slots, next, outputs, live };
@@ -178,7 +178,7 @@ impl<'a, F: Facts> Machine<'a, F> {
         let Some(table) = tables.table(node.0).filter(|table| !table.is_settled(node.1)) else {
             return Ok(());
         };
-        let Some(procedure) = plans.procedures.get(table.procedure.0 as usize) else {
+        let Some(procedure) = plans.procedures.get(table.procedure) else {
             return Ok(());
         };
         let base = self.slots.len();

@@ -21,7 +21,7 @@ pub fn cost_of(policy: &Policy, plans: &Plans, procedure: ProcedureId) -> Proced
         cost: ProcedureCost { class: CostClass::Constant, steps: Vec::new() },
     };
     while let Some(visit) = walk.waiting.pop_front() {
-        if let Some(procedure) = plans.procedures.get(visit.procedure.0 as usize) {
+        if let Some(procedure) = plans.procedures.get(visit.procedure) {
             walk.branches(procedure, &visit, &procedure.branches);
         }
     }
@@ -113,7 +113,7 @@ impl<'p> Walk<'p> {
                 self.stored(at, rows, class);
             }
             Source::Call { procedure: callee, suspends, .. } => {
-                let Some(variant) = self.plans.procedures.get(callee.0 as usize).map(|callee| callee.variant) else {
+                let Some(variant) = self.plans.procedures.get(*callee).map(|callee| callee.variant) else {
                     return;
                 };
                 let predicate = self.policy.variants.get(variant.0 as usize).map(|found| found.predicate);

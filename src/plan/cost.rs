@@ -104,7 +104,7 @@ pub fn questions(policy: &Policy, plans: &Plans) -> Vec<(Shape, ProcedureId)> {
     use Binding::{Bound, Free, Ignored};
     let can = policy.schema.predicate_named("can");
     let mut found: Vec<(Shape, VariantId, ProcedureId)> = Vec::new();
-    for (position, procedure) in (0..).zip(&plans.procedures) {
+    for (id, procedure) in plans.procedures.iter() {
         let variant = policy.variants.get(procedure.variant.0 as usize);
         if procedure.is_query || variant.is_none_or(|variant| Some(variant.predicate) != can) {
             continue;
@@ -116,7 +116,7 @@ pub fn questions(policy: &Policy, plans: &Plans) -> Vec<(Shape, ProcedureId)> {
             [Bound, Free, Bound] => Shape::Permissions,
             _ => continue,
         };
-        found.push((shape, procedure.variant, ProcedureId(position)));
+        found.push((shape, procedure.variant, id));
     }
     found.sort();
     found.into_iter().map(|(shape, _, procedure)| (shape, procedure)).collect()

@@ -9,10 +9,10 @@ use crate::plan::procedure::{Branch, Operand, Output, Plans, Source, Step, Suspe
 impl fmt::Display for Plans {
     /// Each procedure with its alternatives, one step a line, what follows it below.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, procedure) in self.procedures.iter().enumerate() {
+        for (id, procedure) in self.procedures.iter() {
             let tabled = if procedure.tabled { ", tabled" } else { "" };
             let adornment = short(&procedure.adornment);
-            writeln!(f, "p{position} (variant {}, {adornment}{tabled}):", procedure.variant.0)?;
+            writeln!(f, "p{} (variant {}, {adornment}{tabled}):", id.0, procedure.variant.0)?;
             self.branches(f, &procedure.branches, 1)?;
         }
         Ok(())

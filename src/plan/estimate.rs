@@ -1,6 +1,7 @@
 //! What asking a literal costs, roughly, before there are statistics: enough to choose an order of joining.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::value::ColumnType;
 use crate::plan::order::choose_order;
@@ -34,11 +35,21 @@ pub(super) const SCAN: Cost = 5000;
 /// Deeper chains of predicates are taken to cost a degree: an estimate need not be exact, only finite.
 const MAX_DEPTH: usize = 12;
 
+/// What derived variants cost by the columns that come bound; none while it is being estimated.
+type Costs = HashMap<(VariantId, Vec<bool>), Option<Cost>>;
+
+/// What estimating found out about a policy, for later estimates to build on.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    instances: Arc<HashMap<VariantId, Vec<usize>>>,
+    costs: Costs,
+}
+
 /// Estimates of derived variants, remembered.
 pub(super) struct Estimates<'p> {
     policy: &'p Policy,
-    instances: HashMap<VariantId, Vec<usize>>,
-    known: HashMap<(VariantId, Vec<bool>), Option<Cost>>,
+    before: Arc<Known>,
+    costs: Costs,
     depth: usize,
 }
 
@@ -48,12 +59,22 @@ impl<'p> Estimates<'p> {
         for (position, instance) in policy.instances.iter().enumerate() {
             instances.entry(instance.head).or_default().push(position);
         }
-        Self { policy, instances, known: HashMap::new(), depth: 0 }
+        Self::after(policy, Arc::new(Known { instances: Arc::new(instances), costs: Costs::new() }))
+    }
+
+    /// Estimates of the same policy, after others.
+    pub(super) fn after(policy: &'p Policy, before: Arc<Known>) -> Self {
+        Self { policy, before, costs: Costs::new(), depth: 0 }
+    }
+
+    /// What is known now, of a policy that was estimated from the beginning.
+    pub(super) fn into_known(self) -> Known {
+        Known { instances: self.before.instances.clone(), costs: self.costs }
     }
 
     /// The positions of the instances whose head is this variant.
     pub(super) fn instances_of(&self, variant: VariantId) -> &[usize] {
-        self.instances.get(&variant).map_or(&[], Vec::as_slice)
+        self.before.instances.get(&variant).map_or(&[], Vec::as_slice)
     }
 
     /// The cost of a positive literal on `variant` of which these columns are bound.
@@ -127,7 +148,7 @@ impl<'p> Estimates<'p> {
     /// The costliest step of the costliest instance.
     fn derived(&mut self, variant: VariantId, bound: &[bool]) -> Cost {
         let key = (variant, bound.to_vec());
-        if let Some(known) = self.known.get(&key) {
+        if let Some(known) = self.costs.get(&key).or_else(|| self.before.costs.get(&key)) {
             // An estimate under way is a recursion.
             return known.unwrap_or(CLOSURE);
         }
@@ -135,7 +156,7 @@ impl<'p> Estimates<'p> {
             return DEGREE;
         }
         self.depth += 1;
-        self.known.insert(key.clone(), None);
+        self.costs.insert(key.clone(), None);
         let policy = self.policy;
         let mut cost = TEST;
         for position in self.instances_of(variant).to_vec() {
@@ -155,7 +176,7 @@ impl<'p> Estimates<'p> {
             }
         }
         self.depth -= 1;
-        self.known.insert(key, Some(cost));
+        self.costs.insert(key, Some(cost));
         cost
     }
 

@@ -2,11 +2,13 @@
 
 pub mod adornment;
 pub mod blame;
+mod bodies;
 pub mod cost;
 pub mod display;
 mod distinct;
 mod emit;
 mod estimate;
+pub mod groundwork;
 mod order;
 pub mod planner;
 mod premises;

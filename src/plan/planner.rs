@@ -9,12 +9,13 @@ use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::emit::Clause;
 use crate::plan::estimate::Estimates;
+use crate::plan::groundwork::{Groundwork, Procedures};
 use crate::plan::premises::premises;
 use crate::plan::procedure::{ContextVariant, Plans, Procedure, ProcedureId};
 use crate::plan::tabling::{MAX_DEPTH, choose_tables};
 use crate::plan::tree::{Join, plant};
-use crate::plan::unfold::{Unfolded, unfold};
-use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Origin, Policy, Variant, VariantId};
+use crate::plan::unfold::unfold;
+use crate::policy::checked::{Column, Origin, Policy, Variant, VariantId};
 
 /// Why a policy has no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,10 +35,13 @@ pub enum PlanError {
 pub struct Planner<'p> {
     pub(super) policy: &'p Policy,
     pub(super) estimates: Estimates<'p>,
-    pub(super) stored: HashMap<VariantId, StoredId>,
-    layout: Layout,
-    /// Whether directions may still be added.
+    layout: Arc<Layout>,
+    /// Whether this plans the policy itself: then directions may still be added.
     is_open: bool,
+    /// What was planned before, and its procedures: the first ones.
+    pub(super) ground: Arc<Groundwork>,
+    shared: Procedures,
+    /// The procedures after those.
     procedures: Vec<Procedure>,
     by_goal: HashMap<(VariantId, Adornment), ProcedureId>,
     constants: HashMap<Value, u16>,
@@ -53,35 +57,15 @@ pub struct Planner<'p> {
 impl<'p> Planner<'p> {
     /// A planner that chooses the directions that its goals need: the layout grows with them.
     pub fn new(policy: &'p Policy) -> Self {
-        Self::with_layout(policy, natural_layout(policy), true)
-    }
-
-    /// A planner for a store that is there: it makes do with the directions of `layout`, and scans where none serves.
-    pub fn over(policy: &'p Policy, layout: &Layout) -> Self {
-        Self::with_layout(policy, layout.clone(), false)
-    }
-
-    fn with_layout(policy: &'p Policy, layout: Layout, is_open: bool) -> Self {
-        let mut positions: HashMap<(&str, &[ColumnType]), StoredId> = HashMap::new();
-        for (position, variant) in layout.variants.iter().enumerate() {
-            positions.insert((&variant.relation, &variant.columns), StoredId(position as u32));
-        }
-        let mut stored = HashMap::new();
-        for (position, variant) in policy.variants.iter().enumerate() {
-            if variant.origin != Origin::Stored {
-                continue;
-            }
-            let columns = column_types(variant);
-            if let Some(found) = positions.get(&(relation_of(policy, variant), &*columns)) {
-                stored.insert(VariantId(position as u32), *found);
-            }
-        }
+        let layout = natural_layout(policy);
+        let stored = stored_ids(policy, &layout);
         Self {
             policy,
             estimates: Estimates::new(policy),
-            stored,
-            layout,
-            is_open,
+            layout: Arc::new(layout),
+            is_open: true,
+            ground: Arc::new(Groundwork { stored, ..Groundwork::default() }),
+            shared: Procedures::of_policy(Vec::new()),
             procedures: Vec::new(),
             by_goal: HashMap::new(),
             constants: HashMap::new(),
@@ -91,6 +75,28 @@ impl<'p> Planner<'p> {
             suspensions: 0,
             planned: 0,
             n_questions: None,
+        }
+    }
+
+    /// A planner that builds on the plans of its policy: it makes do with their directions, and scans where none serves.
+    pub fn over(policy: &'p Policy, plans: &Plans) -> Self {
+        let ground = plans.groundwork.clone();
+        Self {
+            policy,
+            estimates: Estimates::after(policy, ground.costs.clone()),
+            layout: plans.layout.clone(),
+            is_open: false,
+            shared: plans.procedures.and(Vec::new()),
+            procedures: Vec::new(),
+            by_goal: HashMap::new(),
+            constants: HashMap::new(),
+            constant_list: plans.constants.clone(),
+            contexts: ground.contexts.iter().copied().zip(plans.contexts.iter().cloned()).collect(),
+            distincts: plans.memories,
+            suspensions: ground.suspensions,
+            planned: 0,
+            n_questions: None,
+            ground,
         }
     }
 
@@ -113,87 +119,15 @@ impl<'p> Planner<'p> {
         Ok(procedure)
     }
 
-    /// A procedure for a single literal of any origin. Its arguments are the variables that come bound, its answers the
-    /// others, both by number.
-    ///
-    /// # Errors
-    /// [`PlanError`], after which the planner is of no further use.
-    pub fn query(
-        &mut self,
-        variant: VariantId,
-        terms: &[InstanceTerm],
-        bound: &[bool],
-    ) -> Result<ProcedureId, PlanError> {
-        let variables = 0..bound.len();
-        let head: Vec<InstanceTerm> =
-            variables.map(|number| InstanceTerm::Variable(crate::policy::checked::VariableId(number as u16))).collect();
-        let bindings: Adornment =
-            bound.iter().map(|&bound| if bound { Binding::Bound } else { Binding::Free }).collect();
-        let literal = InstanceLiteral::Positive {
-            variant,
-            terms: terms.to_vec(),
-            sign: None,
-            span: crate::language::span::Span::default(),
-        };
-        let body = [literal];
-        let clause = Clause {
-            rules: &[],
-            head: &head,
-            bindings: &bindings,
-            body: &body,
-            n_variables: bound.len(),
-            component: None,
-        };
-        let join = clause.emit(self)?;
-        self.plan_waiting()?;
-        let component = self.policy.variants.get(variant.0 as usize).map_or(0, |found| found.component);
-        self.add_goal(variant, bindings, component, vec![join])
-    }
-
-    /// A procedure for the body of a statement that is no rule. Its arguments and answers are those terms of the head that are
-    /// bound and free.
-    ///
-    /// # Errors
-    /// [`PlanError`], after which the planner is of no further use.
-    pub fn statement(
-        &mut self,
-        head: &[(InstanceTerm, Binding)],
-        body: &[InstanceLiteral],
-        n_variables: usize,
-    ) -> Result<ProcedureId, PlanError> {
-        let (terms, bindings): (Vec<InstanceTerm>, Vec<Binding>) = head.iter().cloned().unzip();
-        let clause = Unfolded::new(terms, body.to_vec(), n_variables);
-        let unfolded = clause.unfold(self.policy, &self.estimates);
-        self.joins(&bindings.into(), unfolded)
-    }
-
-    /// A procedure with these joins as alternatives, which nothing calls.
-    pub(super) fn joins(&mut self, bindings: &Adornment, clauses: Vec<Unfolded>) -> Result<ProcedureId, PlanError> {
-        let mut joins = Vec::with_capacity(clauses.len());
-        for clause in &clauses {
-            let clause = Clause {
-                rules: &clause.rules,
-                head: &clause.head,
-                bindings,
-                body: &clause.body,
-                n_variables: clause.n_variables,
-                component: None,
-            };
-            joins.push(clause.emit(self)?);
-        }
-        self.plan_waiting()?;
-        self.add_goal(NO_VARIANT, bindings.clone(), 0, joins)
-    }
-
     /// Adds a procedure that nothing calls, when none is waiting to be planned.
-    fn add_goal(
+    pub(super) fn add_goal(
         &mut self,
         variant: VariantId,
         bindings: Adornment,
         component: u32,
         joins: Vec<Join>,
     ) -> Result<ProcedureId, PlanError> {
-        let id = ProcedureId(self.procedures.len() as u32);
+        let id = self.next_procedure();
         self.planned += 1;
         let mut procedure = new_procedure(variant, bindings, component, false);
         procedure.is_query = true;
@@ -213,25 +147,51 @@ impl<'p> Planner<'p> {
     /// # Errors
     /// [`PlanError::TooDeep`].
     pub fn finish(mut self) -> Result<Plans, PlanError> {
-        choose_tables(&mut self.procedures)?;
+        let before = (&**self.shared.shared(), &*self.ground.extents);
+        let extents = choose_tables(before, &mut self.procedures)?;
+        let contexts: (Vec<VariantId>, Vec<ContextVariant>) = self.contexts.into_iter().unzip();
+        if !self.is_open {
+            return Ok(Plans {
+                premises: Vec::new(),
+                memories: self.distincts,
+                procedures: self.shared.and(self.procedures),
+                constants: self.constant_list,
+                contexts: contexts.1,
+                layout: self.layout,
+                groundwork: self.ground,
+            });
+        }
         let of_questions = self.n_questions.and_then(|n| self.procedures.get(..n)).unwrap_or(&self.procedures);
-        let premises = premises(self.policy, &self.estimates, &self.stored, of_questions, &self.layout);
+        let stored = &self.ground.stored;
+        let premises = premises(self.policy, &self.estimates, stored, of_questions, &self.layout);
+        let groundwork = Groundwork {
+            stored: stored.clone(),
+            by_goal: self.by_goal,
+            constants: self.constants,
+            contexts: contexts.0,
+            suspensions: self.suspensions,
+            costs: Arc::new(self.estimates.into_known()),
+            extents,
+        };
         Ok(Plans {
             premises,
             memories: self.distincts,
-            procedures: self.procedures,
+            procedures: Procedures::of_policy(self.procedures),
             constants: self.constant_list,
-            contexts: self.contexts.into_iter().map(|(_, context)| context).collect(),
-            layout: Arc::new(self.layout),
+            contexts: contexts.1,
+            layout: self.layout,
+            groundwork: Arc::new(groundwork),
         })
     }
 
     /// The procedure of a goal, planned later if it is new.
     pub(super) fn procedure(&mut self, variant: VariantId, adornment: Adornment) -> ProcedureId {
-        if let Some(known) = self.by_goal.get(&(variant, adornment.clone())) {
+        let goal = (variant, adornment);
+        if let Some(known) = self.by_goal.get(&goal).or_else(|| self.ground.by_goal.get(&goal)) {
             return *known;
         }
-        let id = ProcedureId(self.procedures.len() as u32);
+        let (variant, adornment) = goal;
+        let id = self.next_procedure();
         let found = self.policy.variants.get(variant.0 as usize);
         let component = found.map_or(0, |found| found.component);
         let tabled = found.is_some_and(|found| found.recursive);
@@ -240,13 +200,18 @@ impl<'p> Planner<'p> {
         id
     }
 
+    fn next_procedure(&self) -> ProcedureId {
+        ProcedureId((self.shared.shared().len() + self.procedures.len()) as u32)
+    }
+
     /// Whether a procedure keeps a table because it reads itself.
     pub(super) fn is_tabled(&self, procedure: ProcedureId) -> bool {
-        self.procedures.get(procedure.0 as usize).is_some_and(|found| found.tabled)
+        let own = || self.procedures.get((procedure.0 as usize).checked_sub(self.shared.shared().len())?);
+        self.shared.get(procedure).or_else(own).is_some_and(|found| found.tabled)
     }
 
     /// Plans procedures until none is waiting: a list, not a recursion, so that long chains of predicates are no danger.
-    fn plan_waiting(&mut self) -> Result<(), PlanError> {
+    pub(super) fn plan_waiting(&mut self) -> Result<(), PlanError> {
         while let Some(procedure) = self.procedures.get(self.planned) {
             let position = self.planned;
             let (variant, adornment, component) = (procedure.variant, procedure.adornment.clone(), procedure.component);
@@ -281,8 +246,8 @@ impl<'p> Planner<'p> {
         bound: &[bool],
         named: &[bool],
     ) -> Result<(StoredId, u8), PlanError> {
-        let stored = *self.stored.get(&variant).ok_or(PlanError::Unsafe)?;
-        let found = self.layout.variants.get_mut(stored.0 as usize).ok_or(PlanError::Unsafe)?;
+        let stored = self.stored_id(variant)?;
+        let found = self.layout.variants.get(stored.0 as usize).ok_or(PlanError::Unsafe)?;
         let is_bound = |column: &u8| bound.get(usize::from(*column)).copied().unwrap_or(false);
         let served = |order: &[u8]| order.iter().take_while(|column| is_bound(column)).count();
         let is_named =
@@ -300,8 +265,9 @@ impl<'p> Planner<'p> {
         if best.0.1 == 0 && n_bound > 0 && self.is_open {
             let columns = 0..found.columns.len() as u8;
             let order = columns.clone().filter(is_bound).chain(columns.filter(|column| !is_bound(column))).collect();
-            found.orders.push(order);
-            best.1 = found.orders.len() - 1;
+            best.1 = found.orders.len();
+            let found = Arc::make_mut(&mut self.layout).variants.get_mut(stored.0 as usize);
+            found.ok_or(PlanError::Unsafe)?.orders.push(order);
         }
         Ok((stored, best.1 as u8))
     }
@@ -312,7 +278,7 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn constant(&mut self, column: ColumnType, value: &Value) -> Result<u16, PlanError> {
-        if let Some(known) = self.constants.get(value) {
+        if let Some(known) = self.constants.get(value).or_else(|| self.ground.constants.get(value)) {
             return Ok(*known);
         }
         let position = u16::try_from(self.constant_list.len()).map_err(|_| PlanError::TooManyConstants)?;
@@ -324,7 +290,7 @@ impl<'p> Planner<'p> {
     /// The context relation of a variant, or with a sign what changes of it.
     pub(super) fn context(&mut self, variant: VariantId, sign: Option<Sign>) -> Result<u16, PlanError> {
         let change = match sign {
-            Some(sign) => Some((sign, *self.stored.get(&variant).ok_or(PlanError::Unsafe)?)),
+            Some(sign) => Some((sign, self.stored_id(variant)?)),
             None => None,
         };
         let is_it = |(of, known): &(VariantId, ContextVariant)| *of == variant && known.change == change;
@@ -348,9 +314,6 @@ impl<'p> Planner<'p> {
         self.suspensions - 1
     }
 }
-
-/// The variant of a procedure that answers none.
-const NO_VARIANT: VariantId = VariantId(u32::MAX);
 
 /// A procedure whose alternatives are yet to come.
 fn new_procedure(variant: VariantId, adornment: Adornment, component: u32, tabled: bool) -> Procedure {
@@ -388,6 +351,17 @@ fn natural_layout(policy: &Policy) -> Layout {
         .collect();
     variants.sort_by(|a, b| (&a.relation, &a.columns).cmp(&(&b.relation, &b.columns)));
     Layout { variants }
+}
+
+/// Which stored variant of a layout each one of a policy is.
+fn stored_ids(policy: &Policy, layout: &Layout) -> HashMap<VariantId, StoredId> {
+    let mut positions: HashMap<(&str, &[ColumnType]), StoredId> = HashMap::new();
+    for (position, variant) in (0..).map(StoredId).zip(&layout.variants) {
+        positions.insert((&variant.relation, &variant.columns), position);
+    }
+    let stored = (0..).map(VariantId).zip(&policy.variants).filter(|(_, found)| found.origin == Origin::Stored);
+    let place = |found: &Variant| positions.get(&(relation_of(policy, found), &*column_types(found))).copied();
+    stored.filter_map(|(variant, found)| Some((variant, place(found)?))).collect()
 }
 
 fn relation_of<'p>(policy: &'p Policy, variant: &Variant) -> &'p str {

@@ -12,6 +12,7 @@ use crate::model::comparison::Comparison;
 use crate::model::layout::{Layout, StoredId};
 use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::adornment::Adornment;
+use crate::plan::groundwork::{Groundwork, Procedures};
 use crate::policy::checked::VariantId;
 
 /// The position of a procedure in [`Plans::procedures`].
@@ -24,8 +25,8 @@ pub type Slot = u16;
 /// The plans of a set of goals.
 #[derive(Clone, Debug)]
 pub struct Plans {
-    /// All procedures that the goals reach.
-    pub procedures: Vec<Procedure>,
+    /// All procedures that the goals reach, and those of the plans that these build on.
+    pub procedures: Procedures,
     /// Every value that a plan names, each once, with the column type that it is looked up in.
     pub constants: Vec<(ColumnType, Value)>,
     /// The context relations, each variant once: name and column types.
@@ -33,10 +34,11 @@ pub struct Plans {
     /// The stored variants and the directions that the plans use.
     pub layout: Arc<Layout>,
     /// The stored variants that say something of permissions and constants, and of one object at most: a role's scopes, what a
-    /// permission is on. What most of them say seldom changes: procedures are specialised by it.
+    /// permission is on. What most of them say seldom changes: procedures are specialised by it. None for a single question.
     pub premises: Vec<StoredId>,
     /// How many memories `Distinct` steps have, over all procedures.
     pub memories: u32,
+    pub(super) groundwork: Arc<Groundwork>,
 }
 
 /// A context relation for one combination of column types, or what a transaction changes of a stored variant.

@@ -9,29 +9,40 @@ pub(super) const MAX_DEPTH: usize = 1_200;
 /// Through how many fanning calls the same question may come again and again before a table remembers its answers.
 const MAX_FAN: usize = 2;
 
+/// How far a procedure leads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    /// Through how many fanning calls; none if it keeps a table.
+    fan: usize,
+    /// How many steps lie on top of one another.
+    depth: usize,
+}
+
 /// Decides which procedures that don't read themselves keep a table too: those at the end of a chain of calls, each made once
-/// for each of many rows, because such a chain would ask the same question exponentially often.
+/// for each of many rows, because such a chain would ask the same question exponentially often. `shared` are the procedures that these may call beside one
+/// another, with their extents; answers with those of `own`.
 ///
 /// # Errors
 /// [`PlanError::TooDeep`].
-pub(super) fn choose_tables(procedures: &mut [Procedure]) -> Result<(), PlanError> {
-    let mut by_component: Vec<usize> = (0..procedures.len()).collect();
+pub(super) fn choose_tables(
+    shared: (&[Procedure], &[Extent]),
+    own: &mut [Procedure],
+) -> Result<Vec<Extent>, PlanError> {
+    let mut by_component: Vec<usize> = (0..own.len()).collect();
     // Goals of `query` come last: nothing calls them.
-    by_component
-        .sort_by_key(|&position| procedures.get(position).map(|procedure| (procedure.is_query, procedure.component)));
-    let mut fans = vec![0_usize; procedures.len()];
-    let mut depths = vec![0_usize; procedures.len()];
+    by_component.sort_by_key(|&position| own.get(position).map(|procedure| (procedure.is_query, procedure.component)));
+    let mut extents = vec![Extent::default(); own.len()];
     for position in by_component {
-        let Some(procedure) = procedures.get(position) else {
+        let Some(procedure) = own.get(position) else {
             continue;
         };
-        let mut chain = Chain { procedures, fans: &fans, depths: &depths, fan: 0, depth: 0 };
+        let mut chain = Chain { shared, own: (own, &extents), found: Extent::default() };
         chain.follow(&procedure.branches, 0, false);
-        let Chain { fan, depth, .. } = chain;
+        let Extent { fan, depth } = chain.found;
         if depth > MAX_DEPTH {
             return Err(PlanError::TooDeep);
         }
-        let Some(procedure) = procedures.get_mut(position) else {
+        let Some(procedure) = own.get_mut(position) else {
             continue;
         };
         if !procedure.is_query && fan > MAX_FAN {
@@ -39,42 +50,45 @@ pub(super) fn choose_tables(procedures: &mut [Procedure]) -> Result<(), PlanErro
         }
         // The answers of a table come as they were found: no window narrows them.
         procedure.is_windowed &= !procedure.tabled;
-        if let Some(own) = fans.get_mut(position) {
-            *own = if procedure.tabled { 0 } else { fan };
-        }
-        if let Some(own) = depths.get_mut(position) {
-            *own = depth;
+        if let Some(extent) = extents.get_mut(position) {
+            *extent = Extent { fan: if procedure.tabled { 0 } else { fan }, depth };
         }
     }
-    Ok(())
+    Ok(extents)
 }
 
 /// How far the alternatives of a procedure lead.
 struct Chain<'a> {
-    procedures: &'a [Procedure],
-    /// By procedure: through how many fanning calls it leads.
-    fans: &'a [usize],
-    /// By procedure: how many steps lie on top of one another.
-    depths: &'a [usize],
-    fan: usize,
-    depth: usize,
+    shared: (&'a [Procedure], &'a [Extent]),
+    own: (&'a [Procedure], &'a [Extent]),
+    found: Extent,
 }
 
 impl Chain<'_> {
     /// Follows branches that lie `place` steps below the root, behind a step that goes on more than once or not.
     fn follow(&mut self, branches: &[Branch], place: usize, is_fanning: bool) {
         for Branch { step, next } in branches {
-            self.depth = self.depth.max(place + 1);
-            for callee in callees(step) {
-                let callee = callee.0 as usize;
-                if self.procedures.get(callee).is_some_and(|callee| !callee.tabled) {
-                    let fan = self.fans.get(callee).copied().unwrap_or(0);
-                    self.fan = self.fan.max(fan + usize::from(is_fanning));
+            self.found.depth = self.found.depth.max(place + 1);
+            let leading = callees(step).filter_map(|callee| self.callee(callee));
+            for (is_tabled, Extent { fan, depth }) in leading.collect::<Vec<_>>() {
+                if !is_tabled {
+                    self.found.fan = self.found.fan.max(fan + usize::from(is_fanning));
                 }
-                self.depth = self.depth.max(place + 1 + self.depths.get(callee).copied().unwrap_or(0));
+                self.found.depth = self.found.depth.max(place + 1 + depth);
             }
             self.follow(next, place + 1, is_fanning || matches!(step, Step::Each { exists: false, .. }));
         }
+    }
+
+    /// Whether a procedure keeps a table, and how far it leads.
+    fn callee(&self, ProcedureId(position): ProcedureId) -> Option<(bool, Extent)> {
+        let n_shared = self.shared.0.len();
+        let position = position as usize;
+        let ((procedures, extents), position) = match position.checked_sub(n_shared) {
+            Some(position) => (self.own, position),
+            None => (self.shared, position),
+        };
+        Some((procedures.get(position)?.tabled, *extents.get(position)?))
     }
 }
 

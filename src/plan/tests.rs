@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::model::value::{Object, Value};
 use crate::plan::adornment::Binding::{Bound, Free};
 use crate::plan::blame::cost_of;
 use crate::plan::cost::{CostClass, ProcedureCost, Read, Shape, questions, scans_of_deletions};
@@ -143,7 +144,7 @@ fn a_query_in_a_direction_that_no_index_has_is_a_scan() {
     let of = |predicate: &str, bound: [bool; 2]| {
         let predicate = policy.schema.predicate_named(predicate);
         let variant = policy.variants.iter().position(|variant| Some(variant.predicate) == predicate).unwrap();
-        let mut planner = Planner::over(&policy, &Planner::new(&policy).finish().unwrap().layout);
+        let mut planner = Planner::over(&policy, &Planner::new(&policy).finish().unwrap());
         let terms = [InstanceTerm::Variable(VariableId(0)), InstanceTerm::Variable(VariableId(1))];
         let goal = planner.query(VariantId(variant as u32), &terms, &bound).unwrap();
         let plans = planner.finish().unwrap();
@@ -154,6 +155,28 @@ fn a_query_in_a_direction_that_no_index_has_is_a_scan() {
     assert_eq!(of("visited", [true, false]), "answer; seen by [0] at [2]");
     assert_eq!(of("visited", [false, true]), "scan; seen by [] at [2]");
     assert_eq!(of("seen", [false, false]), "answer; seen by [] at []");
+}
+
+#[test]
+fn what_the_policy_planned_is_not_planned_again_for_a_question() {
+    let text = "permission doc.view on doc \"View\". open type user, doc. relation seen(user, doc), hidden(doc).
+        visited(U, D) :- seen(U, D), not hidden(D).
+        can(U, doc.view, D) :- visited(U, D).\n";
+    let policy = policy("docs.dl", &[("docs.dl", text)]);
+    let planned = plans(&policy);
+    let (can, _) = variants_of_can(&policy).remove(0);
+    let mut planner = Planner::over(&policy, &planned);
+    let of_query = |number| InstanceTerm::Variable(VariableId(number));
+    let view = InstanceTerm::Value(Value::Constant(Object::new("permission", "doc.view")));
+    let goal = planner.query(can, &[of_query(0), view, of_query(1)], &[true, true]).unwrap();
+    let extended = planner.finish().unwrap();
+    let n_before = planned.procedures.iter().count();
+    assert_eq!(extended.procedures.iter().count(), n_before + 1);
+    assert_eq!(goal.0 as usize, n_before);
+    assert_eq!(extended.layout.variants.len(), planned.layout.variants.len());
+    let plan = extended.show(&extended.procedures.get(goal).unwrap().branches).to_string();
+    let check = questions(&policy, &planned).into_iter().find(|(shape, _)| *shape == Shape::Check).unwrap().1;
+    assert!(plan.contains(&format!("p{}(", check.0)), "{plan}");
 }
 
 #[test]
@@ -179,7 +202,7 @@ fn the_shipped_packs_read_no_relation_whole() {
     assert!(questions.len() > 10, "{}", questions.len());
     for (shape, procedure) in questions {
         let cost = cost_of(&policy, &plans, procedure);
-        let variant = plans.procedures[procedure.0 as usize].variant;
+        let variant = plans.procedures.get(procedure).unwrap().variant;
         let (_, columns) = variants_of_can(&policy).into_iter().find(|(other, _)| *other == variant).unwrap();
         let words = in_words(&policy, &plans, &cost);
         assert!(cost.class < CostClass::Scan, "{} {columns:?}: {words}", shape.name());

@@ -21,8 +21,12 @@ pub(super) struct Bounds {
     pub(super) calls: usize,
 }
 
-/// How far the calls of a plan's procedure are unfolded.
-const OF_PLANS: Bounds = Bounds { joins: 64, literals: 24, calls: 512 };
+/// How far the calls of a question are unfolded.
+pub(super) const OF_QUESTIONS: Bounds = Bounds { joins: 64, literals: 24, calls: 512 };
+
+/// How far the calls of a statement are unfolded: as far as that makes no alternatives. A policy has a thousand guards, one for
+/// each combination of types; most of what one asks comes bound, and is a check that is planned anyway.
+pub(super) const OF_STATEMENTS: Bounds = Bounds { joins: 1, ..OF_QUESTIONS };
 
 /// A rule whose calls have been unfolded.
 #[derive(Clone)]
@@ -60,7 +64,7 @@ pub(super) fn unfold(
             waiting.push(clause.of_rules(vec![instance.rule]));
         }
     }
-    let mut joins = unfold_all(policy, estimates, waiting, &OF_PLANS);
+    let mut joins = unfold_all(policy, estimates, waiting, &OF_QUESTIONS);
     joins.iter_mut().for_each(|clause| clause.trust_arguments(adornment));
     joins
 }
@@ -108,9 +112,9 @@ impl Unfolded {
         Self { rules, ..self }
     }
 
-    /// The clause with its calls unfolded, as far as that stays small.
-    pub(super) fn unfold(self, policy: &Policy, estimates: &Estimates<'_>) -> Vec<Self> {
-        unfold_all(policy, estimates, vec![self], &OF_PLANS)
+    /// The clause with its calls unfolded, as far as these bounds allow.
+    pub(super) fn unfold(self, policy: &Policy, estimates: &Estimates<'_>, bounds: &Bounds) -> Vec<Self> {
+        unfold_all(policy, estimates, vec![self], bounds)
     }
 
     /// The next call that may be unfolded, and what it calls. A component of one variant that doesn't read itself can't

@@ -18,7 +18,7 @@ use crate::model::value::Name;
 use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::ProcedureId;
-use crate::plan::unfold::{Bindings, Unfolded, is_decided, renumbered, with_terms};
+use crate::plan::unfold::{Bindings, OF_QUESTIONS, Unfolded, is_decided, renumbered, with_terms};
 use crate::policy::checked::{Case, Column, InstanceLiteral, InstanceTerm, Origin, VariableId, VariantId};
 
 /// How many watches a deny may have; for what comes beyond, it is asked whole.
@@ -92,7 +92,7 @@ impl Planner<'_> {
         let head: Vec<InstanceTerm> = variables.iter().map(|(variable, _)| InstanceTerm::Variable(*variable)).collect();
         let bindings: Adornment = head.iter().map(|_| Binding::Free).collect();
         let clause = Unfolded::new(head, case.body.clone(), case.variables.len());
-        let unfolded = clause.unfold(self.policy, &self.estimates);
+        let unfolded = clause.unfold(self.policy, &self.estimates, &OF_QUESTIONS);
         let mut seeds = Seeds::default();
         for clause in &unfolded {
             self.seeds_of(clause, &mut seeds);
@@ -118,7 +118,7 @@ impl Planner<'_> {
     /// # Errors
     /// [`PlanError::Unsafe`] if it isn't stored.
     pub fn stored_id(&self, variant: VariantId) -> Result<StoredId, PlanError> {
-        self.stored.get(&variant).copied().ok_or(PlanError::Unsafe)
+        self.ground.stored.get(&variant).copied().ok_or(PlanError::Unsafe)
     }
 
     /// The seeds of one join of a deny.

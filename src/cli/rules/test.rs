@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde::Serialize;
 
@@ -36,6 +38,9 @@ struct Tested {
     failure: Option<String>,
 }
 
+/// How many tests are played at once: while one waits for its write to be on the disk, others go on.
+const AT_ONCE: usize = 4;
+
 /// Runs the tests of files, each with the rules that it includes; with `coverage`, tells besides what they don't exercise.
 pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<ExitCode, Failure> {
     let suites = suites(files)?;
@@ -43,23 +48,21 @@ pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<
     let engine = Engine::open(scratch.path(), Options::default())?;
     let mut output = Output::new();
     let mut outcome = Outcome::default();
-    for (number, suite) in suites.iter().enumerate() {
-        for tested in test_file(&engine, number, suite)? {
-            if tested.passed {
-                outcome.passed += 1
-            } else {
-                outcome.failed += 1
-            }
-            let is_told = !tested.passed || !coverage;
-            if is_told && !common.json {
-                let Tested { file, test, failure, .. } = &tested;
-                match failure {
-                    None => output.line(&format!("passed  {file}: {test}"))?,
-                    Some(failure) => output.line(&format!("FAILED  {file}: {test}\n  {failure}"))?,
-                }
-            }
-            outcome.tests.push(tested);
+    for tested in play_all(&engine, &suites)? {
+        if tested.passed {
+            outcome.passed += 1
+        } else {
+            outcome.failed += 1
         }
+        let is_told = !tested.passed || !coverage;
+        if is_told && !common.json {
+            let Tested { file, test, failure, .. } = &tested;
+            match failure {
+                None => output.line(&format!("passed  {file}: {test}"))?,
+                Some(failure) => output.line(&format!("FAILED  {file}: {test}\n  {failure}"))?,
+            }
+        }
+        outcome.tests.push(tested);
     }
     if outcome.tests.is_empty() {
         return Err(Problem::invalid("no-tests", "the files hold no tests")
@@ -86,13 +89,31 @@ pub(super) fn run(common: &Common, files: &[PathBuf], coverage: bool) -> Result<
     }
 }
 
-fn test_file(engine: &Engine, number: usize, suite: &Suite) -> Result<Vec<Tested>, Failure> {
-    let mut outcomes = Vec::new();
-    for (position, (title, steps)) in suite.tests().into_iter().enumerate() {
-        let failure = suite.play(engine, &format!("test-{number}-{position}"), suite.policy(), steps, true)?;
-        outcomes.push(Tested { file: suite.file.clone(), test: title.to_owned(), passed: failure.is_none(), failure });
-    }
-    Ok(outcomes)
+/// Plays the tests of all suites, several at once; answers in the order of the text.
+fn play_all(engine: &Engine, suites: &[Suite]) -> Result<Vec<Tested>, Problem> {
+    let tests: Vec<_> =
+        suites.iter().flat_map(|suite| suite.tests().into_iter().map(move |test| (suite, test))).collect();
+    let next = AtomicUsize::new(0);
+    let worker = || -> Result<Vec<(usize, Tested)>, Problem> {
+        let mut played = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((suite, (title, steps))) = tests.get(number) else { return Ok(played) };
+            let failure = suite.play(engine, &format!("test-{number}"), suite.policy(), steps, true)?;
+            let (file, test) = (suite.file.clone(), (*title).to_owned());
+            played.push((number, Tested { file, test, passed: failure.is_none(), failure }));
+        }
+    };
+    let mut played = thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE.min(tests.len())).map(|_| scope.spawn(worker)).collect();
+        let mut played = Vec::with_capacity(tests.len());
+        for worker in workers {
+            played.extend(worker.join().map_err(|_| Problem::internal("a thread that ran tests ended"))??);
+        }
+        Ok::<_, Problem>(played)
+    })?;
+    played.sort_by_key(|(number, _)| *number);
+    Ok(played.into_iter().map(|(_, tested)| tested).collect())
 }
 
 /// What isn't exercised, each on a line with its place, and how much is.

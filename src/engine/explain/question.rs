@@ -27,7 +27,7 @@ impl Question {
     /// each with its type.
     ///
     /// # Errors
-    /// As [`Active::statement_plan`](crate::engine::active::Active::statement_plan).
+    /// As [`Active::body_plan`](crate::engine::active::Active::body_plan).
     pub(in crate::engine) fn new(
         state: &State,
         body: &[InstanceLiteral],
@@ -37,7 +37,7 @@ impl Question {
     ) -> Result<Self, Error> {
         let wanted_terms = wanted.iter().map(|(variable, _)| (InstanceTerm::Variable(*variable), Binding::Free));
         let head: Vec<_> = given.iter().map(|term| (term.clone(), Binding::Bound)).chain(wanted_terms).collect();
-        let plan = state.active.statement_plan(&head, body, n_variables)?;
+        let plan = state.active.body_plan(&head, body, n_variables)?;
         let constants = Constants::resolve(&plan.plans, &state.active, &state.snapshot);
         Ok(Self { plan, constants, wanted: wanted.iter().map(|(_, column)| column.clone()).collect() })
     }
@@ -87,7 +87,7 @@ impl Question {
         let goal = &self.plan.goal;
         let asking = Asking::new(state, &self.plan.plans, &self.constants, [goal], surroundings)?;
         let arguments = asking.cells(given.iter());
-        let procedure = self.plan.plans.procedures.get(goal.procedure.0 as usize);
+        let procedure = self.plan.plans.procedures.get(goal.procedure);
         let mut width = if procedure.is_some_and(|found| found.is_windowed) { FIRST_WINDOW } else { u32::MAX };
         let ready = asking.goal(goal, &arguments);
         let cells = asking.metered(|meter| {
