@@ -12,6 +12,7 @@ pub const CODES: &[(&str, &str)] = &[
         "The tenant's policy lacks words of `roles.dl`, by which roles, users and teams are administered.",
     ),
     ("not-found", "There is no role, user, team, place or record of that id or name."),
+    ("nothing-asked", "The request names nothing that shall change; say the permissions, the records or the settings."),
     ("place-needed", "There are several places, or none: say which one is meant."),
     ("wrong-kind-of-object", "A role, a user, a team or a record was to be named, and something else was."),
 ];

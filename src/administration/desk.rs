@@ -37,7 +37,7 @@ pub(super) struct Desk<'e> {
 }
 
 /// One transaction on its way: what shall hold and what shall not.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct Change {
     insert: Vec<RawFact>,
     delete: Vec<RawFact>,
@@ -242,8 +242,13 @@ impl<'e> Desk<'e> {
     /// Writes a change as one transaction, judged by the guards if somebody acts.
     ///
     /// # Errors
-    /// What the engine refuses: the rules' own words. `already-there` if it was to make what there is.
+    /// What the engine refuses: the rules' own words. `already-there` if it was to make what there is; `nothing-asked` if it
+    /// says nothing, which would be told as done.
     pub(super) fn write(&self, actor: Option<String>, change: Change) -> Result<Written, Error> {
+        if change == Change::default() {
+            return Err(Error::invalid("nothing-asked", "the request names nothing that shall change")
+                .with_help("Say what shall change: the permissions, the records, the settings."));
+        }
         let Change { insert, delete, forbid, rules } = change;
         let rules = (!rules.is_empty()).then_some(rules);
         let write = Write { insert, delete, forbid, rules, actor, ..Write::default() };

@@ -88,3 +88,17 @@ fn a_policy_without_the_words_of_roles_has_no_front_desk() {
     let answer = desk.server.post("roles/list", &json!({}));
     assert_eq!((answer.status, answer.code().as_str()), (409, "not-administered"));
 }
+
+#[test]
+fn a_request_that_names_nothing_to_change_is_refused_and_not_told_as_done() {
+    let desk = desk();
+    let nothing = [
+        ("records/share", json!({"record": "sequence:1", "with": "user:cy", "permissions": []})),
+        ("records/transfer", json!({"to": "user:cy"})),
+        ("roles/change", json!({"role": "role:sales_rep"})),
+        ("users/change", json!({"user": "user:cy"})),
+    ];
+    for (route, request) in nothing {
+        desk.assert_refused(route, &request, "nothing-asked", "nothing that shall change");
+    }
+}
