@@ -13,6 +13,7 @@ use crate::policy::ownership;
 use crate::policy::pack::Pack;
 use crate::policy::report::Report;
 use crate::policy::statements::Statements;
+use crate::policy::steps;
 use crate::policy::stratify::stratify;
 use crate::policy::times;
 use crate::policy::types;
@@ -57,6 +58,7 @@ pub fn check(pack: &Pack) -> (Option<Policy>, Vec<Diagnostic>) {
     let analysis = stratify(&mut policy, &mut report);
     if !report.has_errors() {
         lint::check(&policy, &analysis, &mut report);
+        steps::check(&pack.files, &policy, &mut report);
     }
     let is_complete = pack.report.diagnostics.is_empty();
     report.diagnostics.retain(|diagnostic| {

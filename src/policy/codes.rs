@@ -101,6 +101,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A variable that stands once is written like a constant but for its capital letter: any value will do there.",
     ),
     (
+        "unwritten-object",
+        "A test speaks of an object that no write before it names; it may be misspelt, and a refusal or a no says nothing then.",
+    ),
+    (
         "wider-can",
         "A rule for `can` has subjects of a type that no other rule for `can` has: probably a type literal is missing.",
     ),

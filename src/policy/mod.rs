@@ -33,6 +33,7 @@ pub mod schema;
 mod search;
 pub mod show;
 mod statements;
+mod steps;
 mod stratify;
 mod suggest;
 #[cfg(test)]

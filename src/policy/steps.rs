@@ -1,0 +1,157 @@
+//! The tests of a pack in the light of its policy: what nobody could write or ask, and would pass for a refusal or a no.
+
+use std::collections::BTreeSet;
+
+use crate::language::raw::raw_fact;
+use crate::language::span::Span;
+use crate::language::syntax::{
+    Atom, Expected, File, Literal, LiteralKind, Sign, StatementKind, Step, StepKind, Term, TermKind, Write,
+};
+use crate::model::value::Object;
+use crate::policy::checked::Policy;
+use crate::policy::lower::{change, question};
+use crate::policy::misfit::Misfit;
+use crate::policy::report::{Problem, Report, error, warning};
+use crate::policy::resolve::Place;
+use crate::policy::statements::RuleStatement;
+
+/// Checks the tests of some files, and the writes that stand before them.
+pub(super) fn check(files: &[File], policy: &Policy, report: &mut Report) {
+    let statements = || files.iter().flat_map(|file| &file.statements);
+    let mut before = Scene { policy, known: BTreeSet::new() };
+    for statement in statements() {
+        if let StatementKind::Write(write) = &statement.kind {
+            before.write(write, report);
+        }
+    }
+    for statement in statements() {
+        if let StatementKind::Test { steps, .. } = &statement.kind {
+            let mut scene = Scene { policy, known: before.known.clone() };
+            steps.iter().for_each(|step| scene.step(step, report));
+        }
+    }
+}
+
+/// A test as far as it has been read.
+struct Scene<'p> {
+    policy: &'p Policy,
+    /// The objects that some write names.
+    known: BTreeSet<Object>,
+}
+
+impl Scene<'_> {
+    fn step(&mut self, step: &Step, report: &mut Report) {
+        for atom in &step.given {
+            self.given(atom, report);
+        }
+        match &step.kind {
+            StepKind::Write { write, actor, .. } => {
+                actor.iter().for_each(|actor| self.object(actor, report));
+                self.write(write, report);
+            }
+            StepKind::Expect { body, expected } => {
+                self.question(body, report);
+                if let Expected::Answers(terms) = expected {
+                    terms.iter().for_each(|term| self.object(term, report));
+                }
+            }
+        }
+    }
+
+    /// What comes is known from here on; what goes must have come.
+    fn write(&mut self, write: &Write, report: &mut Report) {
+        for change in write.changes.iter().filter(|change| change.sign == Sign::Plus) {
+            self.known.extend(change.atom.terms.iter().filter_map(object_of));
+        }
+        for written in &write.changes {
+            if written.body.is_empty() {
+                self.fact(&written.atom, report);
+            } else {
+                let span = written.body.last().map_or(written.atom.span, |last| written.atom.span.to(last.span));
+                let statement = RuleStatement { head: &written.atom, body: &written.body, span };
+                // What is wrong with it is in the report.
+                let _ = change(&statement, Place::Rule, "a write", &self.policy.schema, report);
+                self.objects(&written.body, report);
+            }
+            written.atom.terms.iter().for_each(|term| self.object(term, report));
+        }
+    }
+
+    fn fact(&self, atom: &Atom, report: &mut Report) {
+        match raw_fact(atom) {
+            Err(diagnostic) => report.diagnostics.push(diagnostic),
+            Ok(raw) => {
+                if let Err(misfit) = self.policy.schema.fact(&raw) {
+                    report.add(of_misfit(misfit, atom.span));
+                }
+            }
+        }
+    }
+
+    fn given(&self, atom: &Atom, report: &mut Report) {
+        match raw_fact(atom) {
+            Err(diagnostic) => report.diagnostics.push(diagnostic),
+            Ok(raw) => {
+                if let Err(misfit) = self.policy.schema.context(&raw.relation, &[raw.values]) {
+                    report.add(of_misfit(misfit, atom.span));
+                }
+            }
+        }
+    }
+
+    fn question(&mut self, body: &[Literal], report: &mut Report) {
+        if question(body, &self.policy.schema, report).is_some() {
+            body.iter().for_each(|literal| self.permission(literal, report));
+            self.objects(body, report);
+        }
+    }
+
+    /// A permission that isn't on such an object is nobody's: a no would say nothing.
+    fn permission(&self, literal: &Literal, report: &mut Report) {
+        let LiteralKind::Atom { atom, .. } = &literal.kind else { return };
+        let [_, permission, object] = atom.terms.as_slice() else { return };
+        if let ("can", TermKind::Name(name), TermKind::Object(kind, _)) =
+            (atom.name.node.as_str(), &permission.kind, &object.kind)
+            && let Err(misfit) = self.policy.schema.permission_on(name, kind)
+        {
+            report.add(of_misfit(misfit, permission.span.to(object.span)));
+        }
+    }
+
+    fn objects(&mut self, body: &[Literal], report: &mut Report) {
+        for literal in body {
+            match &literal.kind {
+                LiteralKind::Atom { atom, .. } => atom.terms.iter().for_each(|term| self.object(term, report)),
+                LiteralKind::Comparison { left, right, .. } => {
+                    self.object(left, report);
+                    self.object(right, report);
+                }
+            }
+        }
+    }
+
+    /// An object that nobody wrote is in no relation: it may be a slip of the pen. Each is told once.
+    fn object(&mut self, term: &Term, report: &mut Report) {
+        let Some(object) = object_of(term) else { return };
+        let is_stated =
+            || self.policy.built_in.iter().any(|fact| fact.values.iter().any(|v| v.object() == Some(&object)));
+        if self.known.contains(&object) || is_stated() {
+            return;
+        }
+        let message = format!("no write before this names `{object}`");
+        let help = "Mend its name, or write it first: what isn't there can do nothing, whatever the rules say.";
+        report.add(warning("unwritten-object", term.span, message).help(help));
+        self.known.insert(object);
+    }
+}
+
+fn object_of(term: &Term) -> Option<Object> {
+    match &term.kind {
+        TermKind::Object(kind, id) | TermKind::ObjectSet(kind, id, _) => Some(Object::new(kind.as_str(), id.as_str())),
+        _ => None,
+    }
+}
+
+fn of_misfit(Misfit { code, message, help }: Misfit, span: Span) -> Problem {
+    error(code, span, message).maybe_help(help)
+}
