@@ -294,7 +294,7 @@ impl ShowRoleAccess {
     /// `unknown-tenant`, `not-administered`, `not-found`, `ambiguous-name`, what the token says.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<RoleAccessReply, Error> {
         let desk = Desk::open(engine, tenant, self.at.as_deref())?;
-        let role = desk.named("role", &self.role)?;
+        let role = desk.named("role", &self.role, None)?;
         let mut categories = settings_of(&desk, &role)?;
         categories.iter_mut().for_each(|category| category.settings.retain(|setting| setting.gives()));
         categories.retain(|category| !category.settings.is_empty());

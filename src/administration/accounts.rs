@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::administration::desk::{Desk, fact, of};
+use crate::administration::desk::{Desk, administered, fact, of};
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
 use crate::engine::request::PolicyText;
@@ -51,7 +51,7 @@ impl CreateAccount {
         let policy = PolicyText { main: self.pack, files: self.files };
         let mut facts = vec![fact("account", &[&self.account]), fact("user", &[&self.user])];
         facts.extend(self.name.map(|name| fact("name", &[&self.user, &name])));
-        let revision = engine.found(tenant, &policy, &facts)?.revision.to_string();
+        let revision = engine.found(tenant, &policy, &facts, &administered)?.revision.to_string();
         let desk = Desk::open(engine, tenant, Some(&revision))?;
         let [account, user] = [&self.account, &self.user].map(|id| desk.view.object(id));
         let role = desk.one(&format!("role_of({}, {}, R)", of(&user?), of(&account?)))?;

@@ -1,5 +1,6 @@
 //! The desk itself: a tenant at one revision, whose policy speaks the words of `roles.dl`.
 
+use crate::administration::names::user_id;
 use crate::administration::reply::{Done, Made, Moved};
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
@@ -7,8 +8,8 @@ use crate::engine::request::{Reasons, Write, Written};
 use crate::engine::token::shorten;
 use crate::engine::view::View;
 use crate::model::fact::RawFact;
-use crate::model::value::{Object, Raw, object_notation, text_notation};
-use crate::policy::schema::Permission;
+use crate::model::value::{Object, Raw, object_notation};
+use crate::policy::schema::{Permission, Schema};
 
 /// The relations that the desk reads and writes, with their columns.
 const WORDS: [(&str, usize); 15] = [
@@ -28,6 +29,9 @@ const WORDS: [(&str, usize); 15] = [
     ("shared", 3),
     ("user", 1),
 ];
+
+/// How often something is made anew under another id: each time somebody else took it.
+const MAX_TRIES: usize = 16;
 
 /// A tenant whose policy can be administered, at one revision.
 pub(super) struct Desk<'e> {
@@ -52,15 +56,7 @@ impl<'e> Desk<'e> {
     /// `unknown-tenant`; `not-administered` if the policy doesn't declare what `roles.dl` declares; what the token says.
     pub(super) fn open(engine: &'e Engine, tenant: &'e str, at: Option<&str>) -> Result<Self, Error> {
         let view = engine.view(tenant, at)?;
-        for (word, arity) in WORDS {
-            let schema = view.schema();
-            let declared = schema.predicate_named(word).and_then(|id| schema.predicate(id));
-            if declared.is_none_or(|predicate| predicate.arity != arity) {
-                let message = format!("this tenant's policy has no `{word}` of {arity} columns");
-                return Err(Error::new(Kind::Conflict, "not-administered", message)
-                    .with_help("Roles, users and teams are administered where the policy includes `roles.dl`."));
-            }
-        }
+        administered(view.schema())?;
         Ok(Self { engine, tenant, view })
     }
 
@@ -100,126 +96,6 @@ impl<'e> Desk<'e> {
         Ok(self.column(goal)?.into_iter().next())
     }
 
-    /// An object of this type that is there, by its whole id.
-    ///
-    /// # Errors
-    /// What is malformed in it; `not-found`.
-    pub(super) fn object(&self, kind: &str, text: &str) -> Result<Object, Error> {
-        let object = self.view.object(text)?;
-        if *object.kind != *kind {
-            return Err(wrong_kind(kind, &object));
-        }
-        match self.view.holds(&format!("{kind}({})", of(&object)))? {
-            true => Ok(object),
-            false => Err(not_found(kind, text)),
-        }
-    }
-
-    /// A role or a team that is there: by its whole id, or by the name that people gave it.
-    ///
-    /// # Errors
-    /// As [`Desk::object`]; `ambiguous-name` if several have the name.
-    pub(super) fn named(&self, kind: &str, text: &str) -> Result<Object, Error> {
-        let prefix = format!("{kind}:");
-        if text.starts_with(&prefix) {
-            return self.object(kind, text);
-        }
-        let named = self.column(&format!("name(X, {})", text_notation(text)))?;
-        let mut named = named.iter().filter(|id| id.starts_with(&prefix));
-        match (named.next(), named.next()) {
-            (Some(one), None) => self.view.object(one),
-            (Some(one), Some(other)) => {
-                let message = format!("`{one}` and `{other}` are both called `{}`", shorten(text));
-                Err(Error::invalid("ambiguous-name", message).with_help("Name one by its whole id."))
-            }
-            (None, _) => Err(not_found(kind, text)),
-        }
-    }
-
-    /// The place that was named, or the only one there is.
-    ///
-    /// # Errors
-    /// What is malformed in it; `not-found`; `place-needed` if there are several.
-    pub(super) fn place(&self, text: Option<&str>) -> Result<Object, Error> {
-        if let Some(text) = text {
-            let object = self.view.object(text)?;
-            return match self.is_place(&object)? {
-                true => Ok(object),
-                false => Err(not_found("place", text)),
-            };
-        }
-        let places = self.column("place(X)")?;
-        match places.as_slice() {
-            [one] => self.view.object(one),
-            [] => Err(Error::new(Kind::Conflict, "place-needed", "there is no account yet")
-                .with_help("Make one: `entail account create`, or `POST accounts/create`.")),
-            several => {
-                let named: Vec<String> = several.iter().take(20).map(|place| format!("`{place}`")).collect();
-                Err(Error::invalid("place-needed", "there are several places: say which one is meant")
-                    .with_help("Name one of them: the details list them.")
-                    .with_details(named))
-            }
-        }
-    }
-
-    /// A record that is there, by its whole id.
-    ///
-    /// # Errors
-    /// What is malformed in it; `wrong-kind-of-object`, `not-found`.
-    pub(super) fn record(&self, text: &str) -> Result<Object, Error> {
-        let object = self.view.object(text)?;
-        let record = self.view.schema().type_named("record");
-        if !record.is_some_and(|record| record.concrete.contains(&object.kind)) {
-            return Err(wrong_kind("record", &object));
-        }
-        match self.view.holds(&format!("{}({})", object.kind, of(&object)))? {
-            true => Ok(object),
-            false => Err(not_found("record", text)),
-        }
-    }
-
-    fn is_place(&self, object: &Object) -> Result<bool, Error> {
-        let schema = self.view.schema();
-        let is_kind = schema.type_named("place").is_some_and(|place| place.concrete.contains(&object.kind));
-        Ok(is_kind && self.view.holds(&format!("place({})", of(object)))?)
-    }
-
-    /// The id that was chosen for something new, or one made from its name.
-    ///
-    /// # Errors
-    /// What is malformed in it; `wrong-kind-of-object`.
-    pub(super) fn id_or_new(&self, kind: &str, id: Option<String>, name: &str) -> Result<String, Error> {
-        let Some(id) = id else {
-            return self.new_id(kind, name);
-        };
-        let object = self.view.object(&id)?;
-        if *object.kind == *kind { Ok(id) } else { Err(wrong_kind(kind, &object)) }
-    }
-
-    /// An id for something new, from the name that people give it: `role:sales-lead`, or `role:sales-lead-2` if that is taken.
-    fn new_id(&self, kind: &str, name: &str) -> Result<String, Error> {
-        let words: Vec<String> = name
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(|word| word.chars().flat_map(char::to_lowercase).collect())
-            .collect();
-        let mut stem = words.join("-");
-        // An id is at most 512 bytes long, with the number that may follow.
-        while stem.len() > 400 {
-            stem.pop();
-        }
-        if stem.is_empty() {
-            stem = kind.to_owned();
-        }
-        let mut id = format!("{kind}:{stem}");
-        let mut number = 1_u64;
-        while self.view.holds(&format!("{kind}({})", of(&self.view.object(&id)?)))? {
-            number += 1;
-            id = format!("{kind}:{stem}-{number}");
-        }
-        Ok(id)
-    }
-
     /// Begins the change that makes an object, which must not be there.
     ///
     /// # Errors
@@ -251,14 +127,21 @@ impl<'e> Desk<'e> {
         }
         let Change { insert, delete, forbid, rules } = change;
         let rules = (!rules.is_empty()).then_some(rules);
+        let actor = actor.map(|actor| user_id(&actor));
         let write = Write { insert, delete, forbid, rules, actor, ..Write::default() };
-        self.engine.write(self.tenant, &write).map_err(|error| match (error.code, write.forbid.first()) {
-            // Somebody else was quicker.
-            ("precondition-failed", Some(RawFact { values, .. })) => {
-                already_there(&values.first().cloned().map(text_of).unwrap_or_default())
-            }
-            _ => error,
-        })
+        self.engine.write(self.tenant, &write).map_err(|error| self.refusal(error, &write.forbid))
+    }
+
+    /// What a refusal is told as: somebody else may have been quicker to make what was to be made.
+    fn refusal(&self, error: Error, forbid: &[RawFact]) -> Error {
+        let Some(RawFact { relation, values }) = forbid.first() else { return error };
+        if !["precondition-failed", "guard-refused"].contains(&error.code) {
+            return error;
+        }
+        let id = values.first().cloned().map(text_of).unwrap_or_default();
+        let view = self.engine.view(self.tenant, None);
+        let is_there = view.and_then(|view| view.holds(&format!("{relation}({})", of(&view.object(&id)?))));
+        if is_there == Ok(true) { already_there(&id) } else { error }
     }
 
     /// Writes a change, and tells what it did.
@@ -299,6 +182,37 @@ impl Change {
     }
 }
 
+/// Whether a policy speaks the words of `roles.dl`.
+///
+/// # Errors
+/// `not-administered`.
+pub(super) fn administered(schema: &Schema) -> Result<(), Error> {
+    for (word, arity) in WORDS {
+        let declared = schema.predicate_named(word).and_then(|id| schema.predicate(id));
+        if declared.is_none_or(|predicate| predicate.arity != arity) {
+            let message = format!("the tenant's policy has no `{word}` of {arity} columns");
+            return Err(Error::new(Kind::Conflict, "not-administered", message)
+                .with_help("Roles, users and teams are administered where the policy includes `roles.dl`."));
+        }
+    }
+    Ok(())
+}
+
+/// Makes something, under another id if somebody else took the one that was made from its name.
+///
+/// # Errors
+/// As making it.
+pub(super) fn make(has_id: bool, once: impl Fn() -> Result<Made, Error>) -> Result<Made, Error> {
+    let mut made = once();
+    for _ in 1..MAX_TRIES {
+        match &made {
+            Err(error) if error.code == "already-there" && !has_id => made = once(),
+            _ => break,
+        }
+    }
+    made
+}
+
 /// An object in the language's notation.
 pub(super) fn of(object: &Object) -> String {
     object_notation(&object.kind, &object.id)
@@ -320,14 +234,4 @@ pub(super) fn fact(relation: &str, values: &[&str]) -> RawFact {
 fn already_there(id: &str) -> Error {
     Error::new(Kind::Conflict, "already-there", format!("`{}` is there already", shorten(id)))
         .with_help("Choose another id, or leave it out.")
-}
-
-fn wrong_kind(kind: &str, object: &Object) -> Error {
-    let message = format!("`{}` is a {}, not a {kind}", shorten(&object.to_string()), object.kind);
-    Error::invalid("wrong-kind-of-object", message).with_help(format!("Name a {kind}: `{kind}:ID`."))
-}
-
-fn not_found(kind: &str, text: &str) -> Error {
-    Error::new(Kind::NotFound, "not-found", format!("there is no {kind} `{}`", shorten(text)))
-        .with_help("Listings tell what there is; ids are compared letter by letter.")
 }

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod catalogue;
 pub mod codes;
 mod desk;
+mod names;
 pub mod records;
 pub mod reply;
 pub mod review;

@@ -48,7 +48,7 @@ pub struct Share {
 pub struct ShareRecord {
     /// The whole id.
     pub record: String,
-    /// The whole id of a user, a team, a role or a place.
+    /// A user, a team or a role, by id or name, or a place by its id.
     pub with: String,
     /// What they may do from now on.
     pub permissions: Vec<String>,
@@ -63,7 +63,7 @@ pub struct ShareRecord {
 pub struct UnshareRecord {
     /// The whole id.
     pub record: String,
-    /// The whole id of a user, a team, a role or a place.
+    /// A user, a team or a role, by id or name, or a place by its id.
     pub with: String,
     /// What they may no longer do by this share; without it all that they might.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,7 +115,7 @@ impl ShareRecord {
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let record = desk.record(&self.record)?.to_string();
-        let with = desk.view.object(&self.with)?.to_string();
+        let with = desk.holder(&self.with)?.to_string();
         let mut change = Change::default();
         for permission in &self.permissions {
             change.insert("shared", &[&record, &with, &desk.permission(permission)?.name]);
@@ -132,7 +132,7 @@ impl UnshareRecord {
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let record = desk.record(&self.record)?;
-        let with = desk.view.object(&self.with)?;
+        let with = desk.holder(&self.with)?;
         let mut change = Change::default();
         if self.permissions.is_empty() {
             let shared = format!("shared({}, {}, P)", of(&record), of(&with));

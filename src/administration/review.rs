@@ -23,7 +23,7 @@ const ACCESS: [&str; 13] = [
 ];
 
 /// The first line of what a role gives.
-const ROLE: [&str; 8] = ["role", "name", "category", "permission", "label", "value", "shared_record", "user"];
+const ROLE: [&str; 9] = ["role", "name", "category", "permission", "label", "value", "shared_record", "user", "place"];
 
 impl AccessReply {
     /// One line for each user, permission, type and source.
@@ -71,20 +71,20 @@ impl RoleAccessReply {
     /// `internal` if a line can't be made.
     pub fn csv(&self) -> Result<String, Error> {
         let mut table = Table::new(&ROLE)?;
-        let line = |category: &str, permission: &str, label: &str, value: &str, record: &str, user: &str| {
-            [&self.role.id, &self.role.name, category, permission, label, value, record, user].map(str::to_owned)
+        let line = |[category, permission, label, value, record, user, place]: [&str; 7]| {
+            [&self.role.id, &self.role.name, category, permission, label, value, record, user, place].map(str::to_owned)
         };
         for category in &self.categories {
             for setting in &category.settings {
                 let title = category.category.join(" / ");
-                table.line(line(&title, &setting.permission, &setting.label, &setting.value, "", ""))?;
+                table.line(line([&title, &setting.permission, &setting.label, &setting.value, "", "", ""]))?;
             }
         }
         for shared in &self.shared {
-            table.line(line("", &shared.permission, "", "", &shared.record, ""))?;
+            table.line(line(["", &shared.permission, "", "", &shared.record, "", ""]))?;
         }
         for user in &self.users {
-            table.line(line("", "", "", "", "", &user.user))?;
+            table.line(line(["", "", "", "", "", &user.user, &user.place]))?;
         }
         table.finish()
     }
@@ -112,7 +112,10 @@ impl Table {
 
 /// A cell that no spreadsheet runs.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    // The wide forms are read as the others by spreadsheets in some languages.
+    const BEGINNINGS: [char; 11] =
+        ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    if cell.starts_with(BEGINNINGS) { format!("'{cell}") } else { cell }
 }
 
 fn not_made() -> Error {

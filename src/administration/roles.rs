@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::administration::desk::{Change, Desk, of};
+use crate::administration::desk::{Change, Desk, make, of};
 use crate::administration::reply::{Done, Made, Moved};
-use crate::administration::settings::{CategorySettings, Settings, set, settings_of};
+use crate::administration::settings::{CategorySettings, NONE, OFF, Settings, each_once, set, settings_of};
 use crate::engine::engine::Engine;
-use crate::engine::error::Error;
+use crate::engine::error::{Error, Kind};
 use crate::model::value::Object;
 
 /// A role.
@@ -103,7 +103,7 @@ pub struct CreateRole {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<String>,
     /// What is set otherwise from the beginning: `on`, `off`, `own`, `teammates`, `all`, `none` by permission.
-    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    #[serde(default, deserialize_with = "each_once", skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
     /// Who does it, `user:ana`; without it the operator, whom no guard judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub struct ChangeRole {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What is set: `on`, `off`, `own`, `teammates`, `all`, `none` by permission.
-    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    #[serde(default, deserialize_with = "each_once", skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
     /// Who does it, `user:ana`; without it the operator, whom no guard judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +172,7 @@ impl ShowRole {
     /// `unknown-tenant`, `not-administered`, `not-found`, `ambiguous-name`, what the token says.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<RoleReply, Error> {
         let desk = Desk::open(engine, tenant, self.at.as_deref())?;
-        let role = desk.named("role", &self.role)?;
+        let role = desk.named("role", &self.role, None)?;
         let categories = settings_of(&desk, &role)?;
         Ok(RoleReply { role: row(&desk, &role, None)?, categories, revision: desk.revision() })
     }
@@ -184,20 +184,24 @@ impl CreateRole {
     /// # Errors
     /// `already-there`, `not-found`, `place-needed`, `no-such-setting`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
+        make(self.role.is_some(), || self.once(engine, tenant))
+    }
+
+    fn once(&self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let place = desk.place(self.place.as_deref())?;
-        let id = desk.id_or_new("role", self.role, &self.name)?;
+        let id = desk.id_or_new("role", self.role.clone(), &self.name)?;
         let mut change = desk.create("role", &id)?;
         change.insert("name", &[&id, &self.name]);
         change.insert("home", &[&id, &place.to_string()]);
-        if let Some(description) = self.description.filter(|description| !description.is_empty()) {
-            change.insert("description", &[&id, &description]);
+        if let Some(description) = self.description.as_ref().filter(|description| !description.is_empty()) {
+            change.insert("description", &[&id, description]);
         }
-        if let Some(source) = self.copy_of {
-            change.insert("copy_of", &[&id, &desk.named("role", &source)?.to_string()]);
+        if let Some(source) = &self.copy_of {
+            change.insert("copy_of", &[&id, &desk.named("role", source, Some(&place))?.to_string()]);
         }
         set(&desk, &mut change, &id, &self.settings)?;
-        desk.made(self.actor, change, id)
+        desk.made(self.actor.clone(), change, id)
     }
 }
 
@@ -208,7 +212,7 @@ impl ChangeRole {
     /// `not-found`, `ambiguous-name`, `no-such-setting`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
         let desk = Desk::open(engine, tenant, None)?;
-        let role = desk.named("role", &self.role)?;
+        let role = desk.named("role", &self.role, None)?;
         let id = role.to_string();
         let mut change = Change::default();
         if let Some(name) = self.name {
@@ -222,6 +226,13 @@ impl ChangeRole {
             }
             Some(description) => change.insert("description", &[&id, &description]),
         }
+        // What a system role gives comes from no fact: to delete one would change nothing, and be told as done.
+        let takes_away = self.settings.values().any(|value| [OFF, NONE].contains(&value.as_str()));
+        if takes_away && desk.has("system", 1) && desk.view.holds(&format!("system({})", of(&role)))? {
+            let message = format!("system roles can't be edited: `{role}` is one");
+            return Err(Error::new(Kind::Conflict, "system-role", message)
+                .with_help("Make a role that begins as its copy, and set that."));
+        }
         set(&desk, &mut change, &id, &self.settings)?;
         desk.done(self.actor, change)
     }
@@ -234,11 +245,11 @@ impl DeleteRole {
     /// `not-found`, `ambiguous-name`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Moved, Error> {
         let desk = Desk::open(engine, tenant, None)?;
-        let role = desk.named("role", &self.role)?;
+        let role = desk.named("role", &self.role, None)?;
         let mut change = Change::default();
         change.delete("role", &[&role.to_string()]);
         if let Some(to) = self.to {
-            let to = of(&desk.named("role", &to)?);
+            let to = of(&desk.named("role", &to, None)?);
             change.rule(&format!("+role_of(U, X, {to}) :- role_of(U, X, {})", of(&role)));
         }
         desk.moved(self.actor, change, "role_of")

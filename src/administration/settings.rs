@@ -1,8 +1,10 @@
 //! The configuration of a role: the switches and scopes that its permissions have, shown by category, and set.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::administration::desk::{Change, Desk, of};
@@ -17,12 +19,39 @@ const TOGGLE: &str = "toggle";
 const SCOPED: &str = "scoped";
 /// The values of a switch.
 const ON: &str = "on";
-const OFF: &str = "off";
+pub(super) const OFF: &str = "off";
 /// The value of a scope that isn't there.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 /// What to set, by permission: `on` or `off` for a switch; `own`, `teammates`, `all` or `none` for a scope.
 pub type Settings = BTreeMap<String, String>;
+
+/// Reads settings, each permission once: of two values for one nobody knows which was meant.
+///
+/// # Errors
+/// What the input holds instead; a permission that comes twice, as a duplicate field.
+pub(super) fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Settings, D::Error> {
+    struct EachOnce;
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = Settings;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
+            let mut settings = Settings::new();
+            while let Some((permission, value)) = map.next_entry::<String, String>()? {
+                if settings.contains_key(&permission) {
+                    return Err(serde::de::Error::custom(format_args!("duplicate field `{permission}`")));
+                }
+                settings.insert(permission, value);
+            }
+            Ok(settings)
+        }
+    }
+    deserializer.deserialize_map(EachOnce)
+}
 
 /// The settings of one category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

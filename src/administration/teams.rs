@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::administration::desk::{Change, Desk, of};
+use crate::administration::desk::{Change, Desk, make, of};
 use crate::administration::reply::{Done, Made};
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
@@ -127,16 +127,20 @@ impl CreateTeam {
     /// # Errors
     /// `already-there`, `not-found`, `place-needed`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
+        make(self.team.is_some(), || self.once(engine, tenant))
+    }
+
+    fn once(&self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let place = desk.place(self.place.as_deref())?;
-        let id = desk.id_or_new("team", self.team, &self.name)?;
+        let id = desk.id_or_new("team", self.team.clone(), &self.name)?;
         let mut change = desk.create("team", &id)?;
         change.insert("name", &[&id, &self.name]);
         change.insert("home", &[&id, &place.to_string()]);
-        for user in self.members {
-            change.insert("member", &[&id, &desk.object("user", &user)?.to_string()]);
+        for user in &self.members {
+            change.insert("member", &[&id, &desk.object("user", user)?.to_string()]);
         }
-        desk.made(self.actor, change, id)
+        desk.made(self.actor.clone(), change, id)
     }
 }
 
@@ -147,7 +151,7 @@ impl ChangeTeam {
     /// `not-found`, `ambiguous-name`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
         let desk = Desk::open(engine, tenant, None)?;
-        let id = desk.named("team", &self.team)?.to_string();
+        let id = desk.named("team", &self.team, None)?.to_string();
         let mut change = Change::default();
         if let Some(name) = self.name {
             change.insert("name", &[&id, &name]);
@@ -170,7 +174,7 @@ impl DeleteTeam {
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let mut change = Change::default();
-        change.delete("team", &[&desk.named("team", &self.team)?.to_string()]);
+        change.delete("team", &[&desk.named("team", &self.team, None)?.to_string()]);
         desk.done(self.actor, change)
     }
 }

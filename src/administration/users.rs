@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::administration::desk::{Change, Desk, of, text_of};
+use crate::administration::names::user_id;
 use crate::administration::reply::{Done, Made, Moved};
 use crate::engine::engine::Engine;
 use crate::engine::error::{Error, Kind};
@@ -105,7 +106,7 @@ pub struct InviteUser {
     /// What people call them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where they get the role; not needed where there is one place.
+    /// Where they get the role; without it, and without a role, the policy says where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Their role, by id or name; without it the policy's default role.
@@ -139,6 +140,19 @@ pub struct ChangeUser {
     pub actor: Option<String>,
 }
 
+/// Takes the role away that a user has in a place; the user stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub struct LeavePlace {
+    /// The whole id.
+    pub user: String,
+    /// Where they have the role.
+    pub place: String,
+    /// Who does it, `user:ana`; without it the operator, whom no guard judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
 /// Gives a user a permission of their own, takes one from them, or leaves it to the role again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
@@ -163,6 +177,9 @@ pub struct RemoveUser {
     /// Who owns their records from now on; without it nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records_to: Option<String>,
+    /// Whether their records go with them; not together with `records_to`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub delete_records: bool,
     /// Who does it, `user:ana`; without it the operator, whom no guard judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
@@ -177,10 +194,10 @@ impl ListUsers {
         let desk = Desk::open(engine, tenant, self.at.as_deref())?;
         let goal = match (self.place, self.role, self.team) {
             (None, None, None) => "user(U)".to_owned(),
-            (None, None, Some(team)) => format!("member({}, U)", of(&desk.named("team", &team)?)),
+            (None, None, Some(team)) => format!("member({}, U)", of(&desk.named("team", &team, None)?)),
             (place, role, None) => {
                 let place = place.map(|place| desk.place(Some(&place))).transpose()?;
-                let role = role.map(|role| desk.named("role", &role)).transpose()?;
+                let role = role.map(|role| desk.named("role", &role, place.as_ref())).transpose()?;
                 let shown = |object: Option<Object>| object.map_or_else(|| "_".to_owned(), |object| of(&object));
                 format!("role_of(U, {}, {})", shown(place), shown(role))
             }
@@ -204,23 +221,44 @@ impl InviteUser {
     /// `already-there`, `not-found`, `place-needed`; what the policy refuses, in its words.
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
         let desk = Desk::open(engine, tenant, None)?;
-        // An address of mail has no colon, and every whole id has one.
-        let id = match self.user.contains(':') {
-            true => desk.id_or_new("user", Some(self.user), "")?,
-            false => format!("user:{}", self.user),
-        };
+        let id = desk.id_or_new("user", Some(user_id(&self.user)), "")?;
         let mut change = desk.create("user", &id)?;
         if let Some(name) = self.name {
             change.insert("name", &[&id, &name]);
         }
-        if let Some(role) = self.role {
+        let names_neither = self.role.is_none() && self.place.is_none();
+        // Where neither is named, the policy's effects say it.
+        if !names_neither {
             let place = desk.place(self.place.as_deref())?;
-            change.insert("role_of", &[&id, &place.to_string(), &desk.named("role", &role)?.to_string()]);
+            let role = match self.role {
+                Some(role) => desk.named("role", &role, Some(&place))?.to_string(),
+                None => default_role(&desk, &place)?,
+            };
+            change.insert("role_of", &[&id, &place.to_string(), &role]);
         }
         for team in self.teams {
-            change.insert("member", &[&desk.named("team", &team)?.to_string(), &id]);
+            change.insert("member", &[&desk.named("team", &team, None)?.to_string(), &id]);
         }
-        desk.made(self.actor, change, id)
+        let made = desk.made(self.actor, change, id);
+        made.map_err(|error| match error.code == "constraint-violated" && names_neither {
+            true => error.with_help("If there are several accounts, name the place where the user gets a role."),
+            false => error,
+        })
+    }
+}
+
+/// The role of new users that can be had in a place.
+fn default_role(desk: &Desk<'_>, place: &Object) -> Result<String, Error> {
+    let mut roles = if desk.has("default_role", 1) { desk.column("default_role(R)")? } else { Vec::new() };
+    let mut here = Vec::new();
+    for role in roles.drain(..) {
+        let home = desk.one(&format!("home({}, X)", of(&desk.view.object(&role)?)))?;
+        here.extend(home.is_none_or(|home| home == place.to_string()).then_some(role));
+    }
+    match here.as_slice() {
+        [one] => Ok(one.clone()),
+        _ => Err(Error::invalid("role-needed", format!("no single role is the default in `{place}`"))
+            .with_help("Say which role the user gets there.")),
     }
 }
 
@@ -238,8 +276,31 @@ impl ChangeUser {
         }
         if let Some(role) = self.role {
             let place = desk.place(self.place.as_deref())?;
-            change.insert("role_of", &[&id, &place.to_string(), &desk.named("role", &role)?.to_string()]);
+            let role = desk.named("role", &role, Some(&place))?;
+            change.insert("role_of", &[&id, &place.to_string(), &role.to_string()]);
+        } else if self.place.is_some() {
+            return Err(Error::invalid("role-needed", "a place was named, and no role")
+                .with_help("Say which role the user has there; `users/leave` takes theirs away."));
         }
+        desk.done(self.actor, change)
+    }
+}
+
+impl LeavePlace {
+    /// Takes the role away.
+    ///
+    /// # Errors
+    /// `not-found`, also if the user has no role there; what the policy refuses, in its words.
+    pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Done, Error> {
+        let desk = Desk::open(engine, tenant, None)?;
+        let user = desk.object("user", &self.user)?;
+        let place = desk.place(Some(&self.place))?;
+        let Some(role) = desk.one(&format!("role_of({}, {}, R)", of(&user), of(&place)))? else {
+            return Err(Error::new(Kind::NotFound, "not-found", format!("`{user}` has no role in `{place}`"))
+                .with_help("`users/list` tells where users have roles."));
+        };
+        let mut change = Change::default();
+        change.delete("role_of", &[&user.to_string(), &place.to_string(), &role]);
         desk.done(self.actor, change)
     }
 }
@@ -287,12 +348,31 @@ impl RemoveUser {
         let user = desk.object("user", &self.user)?;
         let mut change = Change::default();
         change.delete("user", &[&user.to_string()]);
-        if let Some(heir) = self.records_to {
-            let heir = of(&desk.object("user", &heir)?);
-            change.rule(&format!("+owner(X, {heir}) :- owner(X, {})", of(&user)));
+        match (self.records_to, self.delete_records) {
+            (Some(_), true) => {
+                let message = "the records go to somebody, or they go, not both";
+                return Err(Error::invalid("conflicting-wishes", message).with_help("Leave one of them out."));
+            }
+            (Some(heir), false) => {
+                let heir = of(&desk.object("user", &heir)?);
+                change.rule(&format!("+owner(X, {heir}) :- owner(X, {})", of(&user)));
+            }
+            (None, true) => {
+                let kinds = desk.view.schema().type_named("record").map(|record| record.concrete.clone());
+                for kind in kinds.unwrap_or_default() {
+                    change.rule(&format!("-{kind}(X) :- owner(X, {}), {kind}(X)", of(&user)));
+                }
+            }
+            (None, false) => {}
         }
         desk.moved(self.actor, change, "owner")
     }
+}
+
+/// Whether a wish isn't there, and needn't be sent.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(wish: &bool) -> bool {
+    !wish
 }
 
 /// A user as they are told.

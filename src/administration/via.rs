@@ -37,7 +37,12 @@ impl Via {
         let configured: Vec<WayTerm> =
             named("enabled", 2).chain(named("scope", 3)).filter_map(|atom| term(atom, 0)).collect();
         let roles = || named("role_of", 3).filter(|atom| is_at(atom, 0, &subject)).filter_map(|atom| term(atom, 2));
-        let role = roles().find(|role| configured.contains(role)).or_else(|| roles().next());
+        // Without a configuration, one that the rule names, or asks something else of: any role at all gives nothing by itself.
+        let is_asked = |role: &WayTerm| {
+            let asks = |atom: &WayAtom| atom.relation != "role_of" && atom.terms.contains(role);
+            matches!(role, WayTerm::Value(_)) || atoms.iter().any(asks)
+        };
+        let role = roles().find(|role| configured.contains(role)).or_else(|| roles().find(is_asked));
         let team = named("member", 2).filter(|atom| is_at(atom, 1, &subject)).find_map(|atom| term(atom, 0));
         let granted = WayTerm::Value("granted".to_owned());
         Self {

@@ -13,9 +13,9 @@ use crate::administration::records::{RecordReply, ShareRecord, ShowRecord, Trans
 use crate::administration::reply::{Done, Made, Moved};
 use crate::administration::roles::{ChangeRole, CreateRole, DeleteRole, ListRoles, RoleReply, RolesReply, ShowRole};
 use crate::administration::teams::{ChangeTeam, CreateTeam, DeleteTeam, ListTeams, TeamsReply};
-use crate::administration::users::{AdjustUser, ChangeUser, InviteUser, ListUsers, RemoveUser, UsersReply};
+use crate::administration::users::{AdjustUser, ChangeUser, InviteUser, LeavePlace, ListUsers, RemoveUser, UsersReply};
 use crate::api::access::{Operator, Reader, Writer};
-use crate::api::app::{Shared, answer, change};
+use crate::api::app::{Shared, answer, change, review};
 use crate::api::body::{CHANGE_BYTES, QUESTION_BYTES};
 use crate::api::json::Json;
 use crate::api::media::{CSV, WantsTable};
@@ -101,7 +101,7 @@ macro_rules! route {
             WantsTable(table): WantsTable,
             Json(request): Json<$request, QUESTION_BYTES>,
         ) -> Result<Response, Problem> {
-            let reply = answer(app, tenant, request).await?;
+            let reply = review(app, tenant, request).await?;
             Ok(match table {
                 true => ([(CONTENT_TYPE, CSV)], reply.csv()?).into_response(),
                 false => axum::Json(reply).into_response(),
@@ -179,6 +179,10 @@ route! {
     change remove_user at "users/remove": RemoveUser => Moved, Writer
 }
 route! {
+    /// Takes the role away that a user has in a place.
+    change leave_place at "users/leave": LeavePlace => Done, Writer
+}
+route! {
     /// Lists teams.
     question list_teams at "teams/list": ListTeams => TeamsReply
 }
@@ -236,6 +240,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list_users))
         .routes(routes!(invite_user))
         .routes(routes!(change_user))
+        .routes(routes!(leave_place))
         .routes(routes!(adjust_user))
         .routes(routes!(remove_user))
         .routes(routes!(list_teams))

@@ -12,6 +12,8 @@ use crate::engine::engine::Engine;
 
 /// Listings, queries and exports that run at once; the others wait for their turn.
 const QUESTIONS_AT_ONCE: usize = 16;
+/// Reviews that run at once, which look at a whole tenant: they take no turn of the questions.
+const REVIEWS_AT_ONCE: usize = 2;
 /// Questions that wait at once for a revision to come: they hold up none of those that don't.
 const WAITING_AT_ONCE: usize = 64;
 /// Writes that wait in the engine at once: many, since one sync serves all that came together.
@@ -26,6 +28,7 @@ pub(crate) struct App {
     /// What has been answered.
     pub(crate) metrics: Metrics,
     questions: Arc<Semaphore>,
+    reviews: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     changes: Arc<Semaphore>,
 }
@@ -41,6 +44,7 @@ impl App {
             keys,
             metrics: Metrics::default(),
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
+            reviews: Arc::new(Semaphore::new(REVIEWS_AT_ONCE)),
             waiting: Arc::new(Semaphore::new(WAITING_AT_ONCE)),
             changes: Arc::new(Semaphore::new(CHANGES_AT_ONCE)),
         }
@@ -67,6 +71,15 @@ where
 pub(crate) async fn answer<R: Request>(app: Shared, tenant: String, request: R) -> Result<R::Reply, Problem> {
     let is_here = request.tokens().iter().all(|token| app.engine.has_reached(&tenant, token));
     let turn = Arc::clone(if is_here { &app.questions } else { &app.waiting });
+    run(app, turn, move |app| request.answer(&app.engine, &tenant)).await
+}
+
+/// Answers a review of a tenant, which may have to wait for a revision to come.
+///
+/// # Errors
+/// As [`question`].
+pub(crate) async fn review<R: Request>(app: Shared, tenant: String, request: R) -> Result<R::Reply, Problem> {
+    let turn = Arc::clone(&app.reviews);
     run(app, turn, move |app| request.answer(&app.engine, &tenant)).await
 }
 

@@ -17,6 +17,7 @@ use crate::engine::tenants::Tenants;
 use crate::engine::transact::life_of;
 use crate::engine::writer::{Job, Writer};
 use crate::model::fact::{Fact, RawFact};
+use crate::policy::schema::Schema;
 use crate::store::Store;
 use crate::store::entry::PolicyTexts;
 
@@ -112,12 +113,19 @@ impl Engine {
     }
 
     /// Makes a tenant: a policy and its first transaction, such as an account and its first user; both or neither. The policy's
-    /// effects complete it, and its denies judge it.
+    /// effects complete it, and its denies judge it. `fits` says whether the policy will do.
     ///
     /// # Errors
     /// `tenant-exists`; as [`Engine::activate`] and [`Engine::write`].
-    pub fn found(&self, tenant: &str, policy: &PolicyText, facts: &[RawFact]) -> Result<Written, Error> {
+    pub fn found(
+        &self,
+        tenant: &str,
+        policy: &PolicyText,
+        facts: &[RawFact],
+        fits: &dyn Fn(&Schema) -> Result<(), Error>,
+    ) -> Result<Written, Error> {
         let activation = self.activation(tenant, policy)?;
+        fits(&activation.active.policy.schema)?;
         let write = Write { insert: facts.to_vec(), ..Write::default() };
         let transaction = Transaction { write, has_effects: true, limits: self.limits };
         self.writer.lend(|group| group.found(activation, &transaction))

@@ -1,5 +1,10 @@
 //! What the engine refuses and why: each error has a stable code, a message in the user's words, and what to do.
 
+/// How long a message may be.
+const MESSAGE_BYTES: usize = 800;
+/// How long a detail may be, such as a diagnostic with its lines.
+const DETAIL_BYTES: usize = 4_096;
+
 /// What an error means for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -57,7 +62,8 @@ impl std::ops::Deref for Error {
 impl Error {
     /// An error without help or details.
     pub(crate) fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self(Box::new(Report { kind, code, message: message.into(), help: None, details: Vec::new() }))
+        let message = bounded(message.into(), MESSAGE_BYTES);
+        Self(Box::new(Report { kind, code, message, help: None, details: Vec::new() }))
     }
 
     /// The request is wrong.
@@ -87,9 +93,18 @@ impl Error {
     /// Adds the single things that are wrong.
     #[must_use]
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
-        self.0.details = details;
+        self.0.details = details.into_iter().map(|detail| bounded(detail, DETAIL_BYTES)).collect();
         self
     }
+}
+
+/// A text of at most so many bytes: what was sent isn't sent back whole.
+fn bounded(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
 }
 
 impl From<crate::index::error::ApplyError> for Error {

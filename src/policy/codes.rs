@@ -97,12 +97,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("unreachable-rule", "Nothing that is asked depends on a rule; use it or take it away."),
     ("unused-relation", "Nothing reads a relation and no guard speaks of it; use it or take it away."),
     (
-        "variable-like-constant",
-        "A variable that stands once is written like a constant but for its capital letter: any value will do there.",
-    ),
-    (
         "unwritten-object",
         "A test speaks of an object that no write before it names; it may be misspelt, and a refusal or a no says nothing then.",
+    ),
+    (
+        "variable-like-constant",
+        "A variable that stands once is written like a constant but for its capital letter: any value will do there.",
     ),
     (
         "wider-can",

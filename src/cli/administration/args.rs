@@ -176,6 +176,15 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         acting: Acting,
     },
+    /// Take away the role that a user has in a place; the user stays
+    Leave {
+        /// user:ana
+        user: String,
+        /// workspace:sales
+        place: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// A permission of their own over those of the role: granted, removed, or none
     Adjust {
         /// user:ana
@@ -193,6 +202,9 @@ pub(in crate::cli) enum User {
         /// Who owns their records from now on; without it nobody does
         #[arg(long, value_name = "USER")]
         records_to: Option<String>,
+        /// Their records go with them
+        #[arg(long, conflicts_with = "records_to")]
+        delete_records: bool,
         #[command(flatten)]
         acting: Acting,
     },
@@ -284,7 +296,7 @@ pub(in crate::cli) enum Record {
     Transfer {
         /// Who owns them from now on, user:ana
         to: String,
-        /// sequence:42
+        /// sequence:42; or `--from`, for all of a user's
         #[arg(required_unless_present = "from", value_name = "RECORD")]
         records: Vec<String>,
         /// A user, for all records that they own

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use crate::administration::roles::{
     ChangeRole, CreateRole, DeleteRole, ListRoles, Role as Listed, RoleKind, RoleReply, RolesReply, ShowRole,
 };
-use crate::administration::settings::Setting;
+use crate::administration::settings::{Setting, Settings};
+use crate::api::problem::Problem;
 use crate::cli::administration::args::Role;
 use crate::cli::administration::tell::{Told, ask_and_tell, cells};
 use crate::cli::args::Common;
@@ -17,16 +18,28 @@ pub(in crate::cli) fn run(common: &Common, role: &Role) -> Result<ExitCode, Fail
         Role::List { at_place, fresh } => ask_and_tell(common, ListRoles { place: at_place.place, at: fresh.at }),
         Role::Show { role, fresh } => ask_and_tell(common, ShowRole { role, at: fresh.at }),
         Role::Create { name, id, description, copy_of, set, at_place, acting } => {
-            let settings = set.settings.into_iter().collect();
+            let settings = each_once(set.settings)?;
             let (place, actor) = (at_place.place, acting.actor);
             ask_and_tell(common, CreateRole { name, role: id, place, description, copy_of, settings, actor })
         }
         Role::Change { role, name, description, set, acting } => {
-            let settings = set.settings.into_iter().collect();
+            let settings = each_once(set.settings)?;
             ask_and_tell(common, ChangeRole { role, name, description, settings, actor: acting.actor })
         }
         Role::Delete { role, to, acting } => ask_and_tell(common, DeleteRole { role, to, actor: acting.actor }),
     }
+}
+
+/// What is to be set, each permission once.
+fn each_once(set: Vec<(String, String)>) -> Result<Settings, Problem> {
+    let mut settings = Settings::new();
+    for (permission, value) in set {
+        if let Some(other) = settings.insert(permission.clone(), value) {
+            return Err(Problem::invalid("usage", format!("`{permission}` is set twice, first to `{other}`"))
+                .help("Set it once."));
+        }
+    }
+    Ok(settings)
 }
 
 fn line(role: &Listed) -> String {

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use crate::administration::users::{
-    AdjustUser, Adjustment, ChangeUser, InviteUser, ListUsers, RemoveUser, RoleAt, User as Listed, UsersReply,
+    AdjustUser, Adjustment, ChangeUser, InviteUser, LeavePlace, ListUsers, RemoveUser, RoleAt, User as Listed,
+    UsersReply,
 };
 use crate::cli::administration::args::User;
 use crate::cli::administration::tell::{Told, ask_and_tell, cells, tell};
@@ -32,11 +33,12 @@ pub(in crate::cli) fn run(common: &Common, user: &User) -> Result<ExitCode, Fail
         User::Change { user, role, name, at_place, acting } => {
             ask_and_tell(common, ChangeUser { user, name, role, place: at_place.place, actor: acting.actor })
         }
+        User::Leave { user, place, acting } => ask_and_tell(common, LeavePlace { user, place, actor: acting.actor }),
         User::Adjust { user, permission, adjustment, acting } => {
             ask_and_tell(common, AdjustUser { user, permission, adjustment, actor: acting.actor })
         }
-        User::Remove { user, records_to, acting } => {
-            ask_and_tell(common, RemoveUser { user, records_to, actor: acting.actor })
+        User::Remove { user, records_to, delete_records, acting } => {
+            ask_and_tell(common, RemoveUser { user, records_to, delete_records, actor: acting.actor })
         }
     }
 }

@@ -123,10 +123,10 @@ fn access_comes_as_a_table_when_asked_for() {
     assert_eq!(lines.len(), 3);
     let role = table("access/role", json!({"role": "Lead"}));
     assert!(
-        role.contains("\r\nrole:lead,Lead,Shareable objects,sequence.view,View sequences,teammates,,\r\n"),
+        role.contains("\r\nrole:lead,Lead,Shareable objects,sequence.view,View sequences,teammates,,,\r\n"),
         "{role}"
     );
-    assert!(role.ends_with("\r\nrole:lead,Lead,,,,,,user:bob\r\n"), "{role}");
+    assert!(role.ends_with("\r\nrole:lead,Lead,,,,,,user:bob,account:acme\r\n"), "{role}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::desk::Desk;
+use super::desk::{Desk, TENANT};
 
 fn desk() -> Desk {
     let desk = Desk::sales();
@@ -101,4 +101,38 @@ fn a_request_that_names_nothing_to_change_is_refused_and_not_told_as_done() {
     for (route, request) in nothing {
         desk.assert_refused(route, &request, "nothing-asked", "nothing that shall change");
     }
+}
+
+#[test]
+fn a_record_is_shared_with_whom_their_name_or_address_means() {
+    let desk = desk();
+    desk.ask("users/invite", &json!({"user": "di@example.com", "actor": "user:ana"}));
+    desk.ask("teams/create", &json!({"name": "Europe", "members": ["user:cy", "di@example.com"]}));
+    let meant = [("Europe", "team:europe"), ("Sales Rep", "role:sales_rep"), ("di@example.com", "user:di@example.com")];
+    for (with, id) in meant {
+        let share = json!({"record": "sequence:1", "with": with, "permissions": ["sequence.view"], "actor": "bob"});
+        desk.ask("records/share", &share);
+        assert_eq!(desk.ask("records/show", &json!({"record": "sequence:1"}))["shares"][0]["with"], id);
+        desk.ask("records/unshare", &json!({"record": "sequence:1", "with": with, "actor": "user:bob"}));
+    }
+    let nobody = json!({"record": "sequence:1", "with": "user:nobody", "permissions": ["sequence.view"]});
+    desk.assert_refused("records/share", &nobody, "not-found", "user:nobody");
+    desk.assert_refused("records/unshare", &nobody, "not-found", "user:nobody");
+}
+
+#[test]
+fn what_was_sent_is_not_sent_back_whole() {
+    let desk = desk();
+    let rename = json!({"user": "user:ana", "name": "z".repeat(1_000_000), "actor": "user:bob"});
+    let answer = desk.server.post_to(TENANT, "users/change", &rename);
+    assert_eq!(answer.code(), "guard-refused");
+    assert!(answer.text.len() < 20_000, "{}", answer.text.len());
+}
+
+#[test]
+fn a_permission_that_is_set_twice_is_refused() {
+    let desk = desk();
+    let twice = r#"{"name":"Lead","settings":{"billing.manage":"on","billing.manage":"off"}}"#;
+    let answer = desk.server.post_text_to(TENANT, "roles/create", twice);
+    assert_eq!(answer.code(), "duplicate-field", "{answer:?}");
 }

@@ -136,6 +136,8 @@ fn system_roles_are_left_alone_and_only_who_manages_roles_changes_others() {
     desk.assert_refused("roles/delete", &bob(json!({"role": "Lead"})), "guard-refused", needed);
     let change = json!({"role": "Sales Rep", "settings": {"users.manage": "on"}});
     desk.assert_refused("roles/change", &change, "constraint-violated", "system roles can't be edited");
+    let change = json!({"role": "Sales Rep", "settings": {"mailbox.manage": "off"}});
+    desk.assert_refused("roles/change", &change, "system-role", "system roles can't be edited");
     desk.assert_refused("roles/change", &json!({"role": "Admin", "name": "Boss"}), "built-in", "Admin");
     desk.assert_refused("roles/delete", &json!({"role": "Admin"}), "built-in", "role:admin");
 }

@@ -1,8 +1,8 @@
 //! Teams at the front desk.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::desk::{Desk, TENANT};
 
 #[test]
 fn a_team_is_made_renamed_filled_emptied_and_deleted() {
@@ -31,4 +31,25 @@ fn only_who_manages_teams_makes_and_changes_them() {
     desk.assert_refused("teams/change", &join, "guard-refused", needed);
     desk.assert_refused("teams/delete", &json!({"team": "EU", "actor": "user:bob"}), "guard-refused", needed);
     desk.assert_refused("teams/change", &json!({"team": "EU", "add": ["user:di"]}), "not-found", "user:di");
+}
+
+#[test]
+fn teams_made_at_once_from_one_name_get_ids_of_their_own_or_are_told_as_there() {
+    let desk = Desk::of("marketing.dl");
+    let make = |body: Value| {
+        let (desk, body) = (&desk, &body);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| desk.server.post_to(TENANT, "teams/create", body))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        })
+    };
+    for answer in make(json!({"name": "EU", "actor": "user:ana"})) {
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    assert_eq!(desk.ask("teams/list", &json!({}))["teams"].as_array().unwrap().len(), 8);
+    let named = make(json!({"name": "US", "team": "team:us", "actor": "user:ana"}));
+    let made = named.iter().filter(|answer| answer.status == 200).count();
+    let there = named.iter().filter(|answer| answer.status == 409 && answer.code() == "already-there").count();
+    assert_eq!((made, there), (1, 7), "{named:?}");
 }

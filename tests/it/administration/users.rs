@@ -89,3 +89,52 @@ fn a_pack_without_adjustments_says_so() {
     let adjust = json!({"user": "user:bob", "permission": "billing.manage", "adjustment": "granted"});
     desk.assert_refused("users/adjust", &adjust, "no-adjustments", "policy");
 }
+
+#[test]
+fn a_user_is_invited_into_the_place_that_is_named_and_leaves_it_again() {
+    let desk = Desk::of("shared_inbox.dl");
+    desk.write(&[&["workspace", "workspace:w"], &["home", "workspace:w", "account:acme"]]);
+    desk.ask("users/invite", &json!({"user": "bob@example.com", "place": "workspace:w", "actor": "ana"}));
+    let here = json!({"place": "workspace:w"});
+    assert_eq!(desk.ask("users/list", &here)["users"][0]["roles"][0]["role"], "role:standard");
+    let nowhere = json!({"user": "user:cy", "place": "workspace:x", "actor": "user:ana"});
+    desk.assert_refused("users/invite", &nowhere, "not-found", "workspace:x");
+    let nothing = json!({"user": "bob@example.com", "place": "account:acme"});
+    desk.assert_refused("users/change", &nothing, "role-needed", "no role");
+    desk.ask("users/change", &json!({"user": "bob@example.com", "place": "account:acme", "role": "Standard access"}));
+    let leave = json!({"user": "bob@example.com", "place": "workspace:w", "actor": "user:ana"});
+    assert_eq!(desk.ask("users/leave", &leave)["changed"], true);
+    assert_eq!(desk.ask("users/list", &here)["count"], 0);
+    desk.assert_refused("users/leave", &leave, "not-found", "has no role in `workspace:w`");
+    let last = json!({"user": "bob@example.com", "place": "account:acme", "actor": "user:ana"});
+    desk.assert_refused("users/leave", &last, "constraint-violated", "every user has a role");
+}
+
+#[test]
+fn of_several_accounts_one_is_named_and_a_roles_name_is_that_of_the_place() {
+    let desk = Desk::of("marketing.dl");
+    desk.write(&[&["account", "account:us"], &["user", "user:uma"]]);
+    let bare = json!({"user": "user:bob", "actor": "user:ana"});
+    desk.assert_refused("users/invite", &bare, "constraint-violated", "every user has a role");
+    for place in ["account:acme", "account:us"] {
+        desk.ask("roles/create", &json!({"name": "Zed", "place": place}));
+    }
+    let invite = json!({"user": "user:bob", "place": "account:us", "role": "Zed"});
+    desk.ask("users/invite", &invite);
+    let there = desk.ask("users/list", &json!({"place": "account:us", "role": "Zed"}));
+    assert_eq!(ids(&there), ["user:bob"]);
+    desk.assert_refused("roles/show", &json!({"role": "Zed"}), "ambiguous-name", "Zed");
+}
+
+#[test]
+fn a_removed_users_private_things_go_with_them_when_that_is_asked() {
+    let desk = Desk::of("shared_inbox.dl");
+    desk.ask("users/invite", &json!({"user": "user:eve", "actor": "user:ana"}));
+    desk.ask("write", &json!({"insert": [["owner", "draft:1", "user:eve"]], "actor": "user:eve"}));
+    let remove = json!({"user": "user:eve", "actor": "user:ana"});
+    desk.assert_refused("users/remove", &remove, "constraint-violated", "somebody's own");
+    let both = json!({"user": "user:eve", "records_to": "user:ana", "delete_records": true});
+    desk.assert_refused("users/remove", &both, "conflicting-wishes", "not both");
+    desk.ask("users/remove", &json!({"user": "user:eve", "delete_records": true, "actor": "user:ana"}));
+    assert_eq!(desk.ask("query", &json!({"goal": "draft(D)"}))["rows"], json!([]));
+}

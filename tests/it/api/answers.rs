@@ -272,7 +272,7 @@ fn the_openapi_document_names_every_route() {
         ("records", &["share", "show", "transfer", "unshare"]),
         ("roles", &["change", "create", "delete", "list", "show"]),
         ("teams", &["change", "create", "delete", "list"]),
-        ("users", &["adjust", "change", "invite", "list", "remove"]),
+        ("users", &["adjust", "change", "invite", "leave", "list", "remove"]),
     ];
     for (what, acts) in administration {
         expected.extend(acts.iter().map(|act| tenant(&format!("{what}/{act}"))));

@@ -141,7 +141,8 @@ impl TestServer {
         self.post_text_to(tenant, route, &body.to_string())
     }
 
-    fn post_text_to(&self, tenant: &str, route: &str, body: &str) -> Answer {
+    /// A text that is said to be JSON, to a tenant.
+    pub(crate) fn post_text_to(&self, tenant: &str, route: &str, body: &str) -> Answer {
         let path = format!("/v1/tenants/{tenant}/{route}");
         self.send("POST", &path, &[("content-type", "application/json")], body.as_bytes())
     }

@@ -177,8 +177,8 @@ fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
         ("can(U, doc.view, doc:1) = { user:ana, user:bo }.", "missing: user:bo"),
         ("can(U, doc.view, doc:1) = 2.", "2 answers were expected, and there are 1: user:ana"),
         ("+owner(doc:1, user:bo) refused.", "should have been refused"),
-        ("+owner(doc:2, doc:3).", "the write was refused"),
-        ("+owner(doc:2, doc:3) refused \"wat\".", "was refused, but not with \"wat\""),
+        ("+owner(doc:2, user:ana), +owner(doc:2, user:bo).", "the write was refused"),
+        ("+owner(doc:2, user:ana), +owner(doc:2, user:bo) refused \"wat\".", "was refused, but not with \"wat\""),
     ];
     let mut text = text.to_owned();
     for (step, _) in wrong {
@@ -194,6 +194,19 @@ fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
         assert!(failure.contains(words) && failure.contains("wrong.test.dl:"), "{step}: {failure}");
     }
     assert_eq!(entail(&["rules", "test", &world.path("small.dl")]).error(), "no-tests");
+    for slip in [
+        "+ownr(doc:2, user:ana) refused.",
+        "+owner(doc:2, doc:3) refused.",
+        "+owner(doc:2) refused.",
+        "not can(user:ana, doc.vew, doc:1).",
+        "not ca(user:ana, doc.view, doc:1).",
+        "not can(user:ana, doc.view, user:ana).",
+    ] {
+        let slipped = format!("include \"small.dl\".\ntest \"a slip\" {{ {slip} }}\n");
+        let run = entail(&["rules", "test", &world.file("slip.test.dl", &slipped)]);
+        assert_eq!(run.error(), "policy-invalid", "{slip}");
+        assert!(run.err.contains("slip.test.dl:2:"), "{slip}: {}", run.err);
+    }
 }
 
 #[test]
