@@ -3,3 +3,4 @@
 pub(crate) mod random;
 mod sales;
 mod small;
+mod world;
