@@ -102,7 +102,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "wider-can",
-        "A rule for `can` has subjects of a type that no other rule for `can` has: probably a type literal is missing.",
+        "A rule for `can` has subjects of a type that no other rule for `can` has of its own: probably a type literal is missing.",
     ),
     ("wrong-arity", "A predicate is given more or fewer terms than it has columns."),
     (
