@@ -1,5 +1,6 @@
 //! What is seldom meant, and what can never hold: that it is told, and of the right place.
 
+use super::codes;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::span::Span;
 use crate::policy::check::check;
@@ -45,4 +46,33 @@ fn a_rule_that_says_itself_which_subjects_it_has_is_another_rule_with_such_subje
     assert!(wider("can(T, doc.view, X) :- edits(T, X). edits(T, X) :- can(T, doc.edit, X), member(T, _).").is_empty());
     assert!(wider("can(T, doc.view, X) :- team(T), doc(X).").is_empty());
     assert!(wider("relation held(doc, team#member).\ncan(T, doc.view, X) :- held(X, T#member).").is_empty());
+}
+
+const ROLES: &str = "type user, role. open type doc.
+    relation role_of(user) -> role, enabled(role | role#holder, permission), holder(role, user).
+    permission doc.view on doc \"View\".
+    can(U, P, D) :- role_of(U, R), grants(R, P), doc(D).
+    can(U, P, D) :- holder(R, U), grants(R#holder, P), doc(D).";
+
+#[test]
+fn an_object_in_a_head_that_reads_like_a_variable_of_its_rule_is_told_as_one() {
+    for (rule, object) in [
+        ("grants(role:R, P) :- enabled(R, P), role(R).", "role:R"),
+        ("grants(role:R#holder, P) :- enabled(R#holder, P), role(R).", "role:R"),
+    ] {
+        let text = format!("{ROLES}\ngrants(R, P) :- enabled(R, P).\n{rule}");
+        let told = told(&text);
+        assert_eq!(codes(&told), ["object-like-variable"], "{told:#?}");
+        assert_eq!(told[0].message, format!("`{object}` is the object with the id `R`, not the variable `R`"));
+        let help = "Write `R` alone, and `role(R)` if its type must be said.";
+        assert_eq!(told[0].help.as_deref(), Some(help));
+        assert!(at(&text, told[0].span).starts_with("grants(role:R"));
+    }
+}
+
+#[test]
+fn an_object_in_a_head_that_is_no_variable_of_its_rule_is_to_be_stated() {
+    let told = told(&format!("{ROLES}\ngrants(R, P) :- enabled(R, P).\ngrants(role:S, P) :- enabled(R, P), role(R)."));
+    assert_eq!(codes(&told), ["unknown-head-object"], "{told:#?}");
+    assert_eq!(told[0].help.as_deref(), Some("State it: `role(role:S).`"));
 }
