@@ -76,3 +76,45 @@ fn an_object_in_a_head_that_is_no_variable_of_its_rule_is_to_be_stated() {
     assert_eq!(codes(&told), ["unknown-head-object"], "{told:#?}");
     assert_eq!(told[0].help.as_deref(), Some("State it: `role(role:S).`"));
 }
+
+/// What is told of a rule about when documents are due.
+fn told_of(body: &str) -> Vec<(&'static str, String, String)> {
+    let text = format!(
+        "open type user, doc. type level {{ low, high }}.
+         relation owner(doc) -> user, due(doc) -> integer, since(doc) -> time, rank(doc, integer | level).
+         permission doc.view on doc \"View\".
+         can(U, doc.view, D) :- owner(D, U).
+         can(U, doc.view, D) :- owner(D, U), {body}."
+    );
+    let told = told(&text);
+    told.into_iter()
+        .map(|diagnostic| (diagnostic.code, at(&text, diagnostic.span).to_owned(), diagnostic.message))
+        .collect()
+}
+
+#[test]
+fn a_comparison_of_two_types_is_told_with_both_sides_and_their_types() {
+    for (body, comparison, message) in [
+        ("due(D, N), now(T), N < T", "N < T", "`N` is `integer` and `T` is `time`: they can't be compared"),
+        ("due(D, N), now(T), T = N", "T = N", "`T` is `time` and `N` is `integer`: they can't be compared"),
+        ("since(D, S), S > 5", "S > 5", "`S` is `time` and `5` is `integer`: they can't be compared"),
+        (
+            "rank(D, N), now(T), N >= T",
+            "N >= T",
+            "`N` is `level` or `integer` and `T` is `time`: they can't be compared",
+        ),
+        ("due(D, N), N > 5, since(D, S), S = N", "S = N", "`S` is `time` and `N` is `integer`: they can't be compared"),
+    ] {
+        assert_eq!(told_of(body), [("not-comparable", comparison.to_owned(), message.to_owned())], "{body}");
+    }
+}
+
+#[test]
+fn a_comparison_that_never_holds_is_told_alone_and_others_together() {
+    let never = "this comparison can never hold".to_owned();
+    assert_eq!(told_of("1 = 2"), [("no-instance", "1 = 2".to_owned(), never)]);
+    let told = told_of("rank(D, N), N > 5, N = high");
+    assert_eq!((told.len(), told[0].0), (1, "no-instance"), "{told:#?}");
+    assert_eq!(told[0].2, "the comparisons of this statement can never hold together");
+    assert!(told_of("rank(D, N), N != 5, now(T), T != N").iter().all(|(code, ..)| *code == "unused-relation"));
+}
