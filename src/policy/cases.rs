@@ -1,7 +1,7 @@
 //! Denies, guards and effects on concrete column types: their cases.
 
 use crate::language::syntax::Sign;
-use crate::model::value::ColumnType;
+use crate::model::value::{ColumnType, Name};
 use crate::policy::checked::{Atom, Case, CaseChange, Column, Literal, Term, VariableId};
 use crate::policy::comparison::Incomparable;
 use crate::policy::instance::{MAX_INSTANCES, Making, Refused};
@@ -17,7 +17,8 @@ pub(super) struct Judging<'a> {
     /// Who asks, in a guard.
     pub(super) actor: Option<VariableId>,
     pub(super) body: &'a [Literal],
-    pub(super) n_variables: usize,
+    /// The names of the variables.
+    pub(super) variables: &'a [Name],
 }
 
 /// The cases of a statement, and what is wrong with its comparisons, each place once.
@@ -26,8 +27,8 @@ pub(super) fn cases(
     schema: &Schema,
     variants: &Variants,
 ) -> Result<(Vec<Case>, Vec<Incomparable>), Refused> {
-    let Judging { change, actor, body, n_variables } = *judging;
-    let making = Making::new(body, None, n_variables, schema, variants);
+    let Judging { change, actor, body, variables } = *judging;
+    let making = Making::new(body, None, variables.len(), schema, variants);
     let (mut cases, mut incomparable) = (Vec::new(), Vec::new());
     let mut case = |found: &Found| {
         let (chosen, own) = match change {
@@ -41,7 +42,7 @@ pub(super) fn cases(
         let body = making.body(found, chosen, &mut incomparable)?;
         Some(Case { change: own, body, variables: found.columns.clone() })
     };
-    making.each(change.map(|(_, atom)| atom), n_variables, &mut |found| {
+    making.each(change.map(|(_, atom)| atom), variables.len(), &mut |found| {
         for found in with_actor(actor.filter(|actor| is_asked(*actor, body)), found, schema) {
             cases.extend(case(&found));
         }
@@ -60,7 +61,7 @@ fn with_actor(actor: Option<VariableId>, found: &Found, schema: &Schema) -> Vec<
         .types
         .iter()
         .filter(|entry| !entry.is_abstract() && matches!(entry.kind, TypeKind::Open | TypeKind::Closed));
-    let of_type = |name: &crate::model::value::Name| {
+    let of_type = |name: &Name| {
         let mut found = found.clone();
         if let Some(column) = found.columns.get_mut(actor) {
             *column = Some(Column::Type(ColumnType::Object(name.clone())));

@@ -210,7 +210,7 @@ pub struct CaseChange {
 
 /// A term of an instance. `G#member` in a set's column is the variable `G` itself: columns are typed, so the object names
 /// the set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InstanceTerm {
     /// A variable.
     Variable(VariableId),
@@ -221,7 +221,7 @@ pub enum InstanceTerm {
 }
 
 /// One part of an instance's body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InstanceLiteral {
     /// A fact of this variant.
     Positive {

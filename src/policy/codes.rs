@@ -55,7 +55,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("no-instance", "No types let this statement ever hold; the message names the literals that don't go together."),
     (
         "not-comparable",
-        "A comparison makes no sense on the types of its sides: an order of objects, or a text that is no time beside a time.",
+        "A comparison makes no sense on the types of its sides: an order of objects, a text that is no time beside a time, or values of two types.",
     ),
     ("not-context", "A relation came with a question that the policy doesn't declare as context."),
     ("not-stored", "A change speaks of a predicate whose facts are not written: one with rules, or context."),
@@ -106,7 +106,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "wider-can",
-        "A rule for `can` has subjects of a type that no other rule for `can` has: probably a type literal is missing.",
+        "A rule for `can` has subjects of a type that no other rule for `can` has of its own: probably a type literal is missing.",
     ),
     ("wrong-arity", "A predicate is given more or fewer terms than it has columns."),
     (

@@ -10,6 +10,7 @@ use crate::policy::checked::{Origin, PredicateId};
 use crate::policy::columns;
 use crate::policy::kinds;
 use crate::policy::report::{Problem, Report, error};
+use crate::policy::resolve;
 use crate::policy::schema::{PERMISSION, Predicate, Schema};
 use crate::policy::statements::Statements;
 use crate::policy::suggest::did_you_mean;
@@ -175,7 +176,7 @@ fn relation(
     } else if earlier.origin != origin {
         format!("`{name}` is declared as a relation and as context")
     } else if earlier.arity != arity {
-        format!("`{name}` was declared with {} columns, here it has {arity}", earlier.arity)
+        format!("`{name}` was declared with {}, here it has {arity}", resolve::columns(earlier.arity))
     } else if earlier.key != key {
         format!("`{name}` was declared {} `->`, here it is {}", with(earlier.key), with(key))
     } else if let Some(kind) = shared {

@@ -7,6 +7,7 @@ use crate::model::fact::Fact;
 use crate::model::value::{Name, Object, Value};
 use crate::policy::checked::{Atom, Literal, Origin, Rule, Term};
 use crate::policy::declare::on_relation;
+use crate::policy::oversights::object_like_variable;
 use crate::policy::report::{Report, error, warning};
 use crate::policy::resolve::abstract_type;
 use crate::policy::schema::{PERMISSION, Schema, TypeKind};
@@ -116,9 +117,9 @@ fn is_alive(object: &Object) -> Fact {
 /// Objects of closed types must be stated, and so must every object that a rule's head names.
 fn refuse_unknown(schema: &Schema, stated: &[Atom], rules: &[Rule], facts: &BTreeMap<Fact, Span>, report: &mut Report) {
     let mut told: BTreeSet<&Object> = BTreeSet::new();
-    let of_facts = stated.iter().map(|atom| (atom, false));
-    let of_heads = rules.iter().map(|rule| (&rule.head, true));
-    for (atom, is_head) in of_facts.chain(of_heads) {
+    let of_facts = stated.iter().map(|atom| (atom, None));
+    let of_heads = rules.iter().map(|rule| (&rule.head, Some(&rule.variables)));
+    for (atom, variables) in of_facts.chain(of_heads) {
         for term in &atom.terms {
             let Term::Value(value @ (Value::Object(_) | Value::Set(..))) = term else {
                 continue;
@@ -131,7 +132,10 @@ fn refuse_unknown(schema: &Schema, stated: &[Atom], rules: &[Rule], facts: &BTre
             }
             let words = schema.type_named(&object.kind).map(|entry| entry.kind == TypeKind::Open).unwrap_or_default();
             let state = format!("State it: `{}({object}).`", object.kind);
-            if is_head {
+            if variables.is_some_and(|variables| variables.contains(&object.id)) {
+                report.add(object_like_variable(error, object, atom.span));
+                break;
+            } else if variables.is_some() {
                 let message = format!("`{object}` stands in the head of a rule, but the text doesn't state it");
                 let name = schema.predicate(atom.predicate).map(|predicate| &*predicate.name).unwrap_or_default();
                 let stored =

@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::language::span::Span;
 use crate::language::syntax::Sign;
+use crate::model::value::{ColumnType, Name};
 use crate::policy::cases::{Judging, cases};
-use crate::policy::checked::{Atom, Case, Cases, Instance, Literal, Origin, PredicateId};
+use crate::policy::checked::{Atom, Case, Cases, Instance, Literal, Origin, PredicateId, Term};
 use crate::policy::comparison::Incomparable;
+use crate::policy::impossible::{Impossible, impossible, named};
 use crate::policy::instance::{self, Refused};
 use crate::policy::lower::Lowered;
 use crate::policy::report::{Problem, Report, error};
@@ -25,7 +27,8 @@ struct Statement<'a> {
     /// Atoms besides the positive literals of the body that its types must agree with.
     narrowing: Vec<&'a Atom>,
     body: &'a [Literal],
-    n_variables: usize,
+    /// The names of the variables.
+    variables: &'a [Name],
     span: Span,
 }
 
@@ -35,7 +38,7 @@ impl<'a> Statement<'a> {
             head: None,
             narrowing: judging.change.iter().map(|(_, atom)| *atom).collect(),
             body: judging.body,
-            n_variables: judging.n_variables,
+            variables: judging.variables,
             span,
         }
     }
@@ -79,8 +82,8 @@ pub(super) fn check(lowered: &Lowered, schema: &Schema, variants: &Variants, rep
             refuse(incomparable, report);
         } else if found.is_empty() {
             let head = Some(rule.head.predicate);
-            let n_variables = rule.variables.len();
-            empty.push(Statement { head, narrowing: Vec::new(), body: &rule.body, n_variables, span: rule.span });
+            let variables = &rule.variables;
+            empty.push(Statement { head, narrowing: Vec::new(), body: &rule.body, variables, span: rule.span });
         }
         instances.extend(found);
     }
@@ -136,11 +139,11 @@ impl Of {
 fn other_statements(lowered: &Lowered) -> impl Iterator<Item = (Of, Judging<'_>, Span)> {
     let effects = lowered.effects.iter().enumerate().map(|(position, effect)| {
         let change = Some((Some(Sign::Plus), &effect.head));
-        let judging = Judging { change, actor: None, body: &effect.body, n_variables: effect.variables.len() };
+        let judging = Judging { change, actor: None, body: &effect.body, variables: &effect.variables };
         (Of::Effect(position), judging, effect.span)
     });
     let denies = lowered.denies.iter().enumerate().map(|(position, deny)| {
-        let judging = Judging { change: None, actor: None, body: &deny.body, n_variables: deny.variables.len() };
+        let judging = Judging { change: None, actor: None, body: &deny.body, variables: &deny.variables };
         (Of::Deny(position), judging, deny.span)
     });
     let guards = lowered.guards.iter().enumerate().flat_map(|(position, guard)| {
@@ -149,7 +152,7 @@ fn other_statements(lowered: &Lowered) -> impl Iterator<Item = (Of, Judging<'_>,
                 change: Some((*sign, atom)),
                 actor: Some(guard.actor),
                 body: &guard.body,
-                n_variables: guard.variables.len(),
+                variables: &guard.variables,
             };
             (Of::Guard(position), judging, atom.span)
         })
@@ -203,8 +206,9 @@ pub(super) fn refuse(judging: &Judging<'_>, span: Span, schema: &Schema, variant
 /// Why a statement has no instance: the first literal that doesn't fit by itself, or together with those before it.
 fn no_instance(statement: &Statement<'_>, schema: &Schema, variants: &Variants) -> Problem {
     let atoms: Vec<&Atom> = statement.narrowing.iter().copied().chain(positive(statement.body)).collect();
-    let fit =
-        |atoms: &[&Atom]| instance::exists(atoms, &[], statement.n_variables, variants, &mut Vec::new()) != Ok(None);
+    let fit = |atoms: &[&Atom]| {
+        instance::exists(atoms, &[], statement.variables.len(), variants, &mut Vec::new()) != Ok(None)
+    };
     let name =
         |atom: &Atom| schema.predicate(atom.predicate).map(|predicate| predicate.name.clone()).unwrap_or_default();
     for (idx, atom) in atoms.iter().enumerate() {
@@ -246,8 +250,18 @@ fn no_instance(statement: &Statement<'_>, schema: &Schema, variants: &Variants) 
         };
         return problem.help("One variable has one type in each case: use another variable, or another relation.");
     }
-    error("no-instance", statement.span, "the comparisons of this statement can never hold")
-        .help("Compare values of one type, and values that can be equal.")
+    let help = "Compare values of one type, and values that can be equal.";
+    let Some(impossible) = impossible(&atoms, statement.body, statement.variables.len(), variants) else {
+        let message = "the comparisons of this statement can never hold together";
+        return error("no-instance", statement.span, message).help(help);
+    };
+    let Impossible { sides: [(left, of_left), (right, of_right)], span } = impossible;
+    if of_left.iter().any(|kind| of_right.contains(kind)) {
+        return error("no-instance", span, "this comparison can never hold").help(help);
+    }
+    let side = |term: &Term, kinds: &[ColumnType]| format!("`{}` is {}", named(term, statement.variables), list(kinds));
+    let message = format!("{} and {}: they can't be compared", side(left, &of_left), side(right, &of_right));
+    error("not-comparable", span, message).help("Compare values of one type.")
 }
 
 pub(super) fn not_comparable(refused: &Incomparable) -> Problem {

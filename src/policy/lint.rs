@@ -6,7 +6,7 @@ use crate::language::span::{SourceId, Span};
 use crate::language::syntax::Sign;
 use crate::model::value::{ColumnType, Name};
 use crate::policy::analysis::Analysis;
-use crate::policy::checked::{Atom, Column, Literal, Origin, Policy, PredicateId, Term, VariableId};
+use crate::policy::checked::{Atom, Column, Literal, Origin, Policy, PredicateId, Rule, Term, VariableId};
 use crate::policy::oversights;
 use crate::policy::report::{Report, warning};
 
@@ -62,17 +62,19 @@ impl Policy {
     }
 }
 
-/// A `can` rule that has subjects of all the types of the others, and then some.
+/// A `can` rule that has subjects of all the types of the others, and then some. A rule that has its subjects from `can` lets
+/// nobody be one: it isn't looked at.
 fn wider_can(policy: &Policy, report: &mut Report) {
-    let can = policy.schema.predicate_named("can");
+    let Some(can) = policy.schema.predicate_named("can") else { return };
+    let from_can = subjects_of(policy, can);
     let mut subjects: BTreeMap<u32, BTreeSet<&Name>> = BTreeMap::new();
     for instance in &policy.instances {
         let Some(head) = policy.variants.get(instance.head.0 as usize) else {
             continue;
         };
         // Sets and everyone are subjects by their nature; objects may be some by mistake.
-        if let (true, Some(Column::Type(ColumnType::Object(kind)))) =
-            (Some(head.predicate) == can, head.columns.first())
+        if let (true, Some(Column::Type(ColumnType::Object(kind)))) = (head.predicate == can, head.columns.first())
+            && policy.rules.get(instance.rule as usize).is_none_or(|rule| !is_passed_on(rule, 0, &from_can))
         {
             subjects.entry(instance.rule).or_default().insert(kind);
         }
@@ -93,10 +95,42 @@ fn wider_can(policy: &Policy, report: &mut Report) {
             _ => None,
         });
         let listed = crate::policy::resolve::list(&extra);
-        let message = format!("this rule lets {listed} be a subject, and no other `can` rule does");
+        let message = format!("this rule lets {listed} be a subject, and no other `can` rule does of its own");
         let help = subject.map(|name| format!("Add `{usual}({name})` if only those are meant."));
         report.add(warning("wider-can", rule.head.span, message).maybe_help(help));
     }
+}
+
+/// The columns of derived predicates in which nothing stands but what is a subject of `can`.
+fn subjects_of(policy: &Policy, can: PredicateId) -> BTreeSet<(PredicateId, usize)> {
+    let columns = policy.rules.iter().flat_map(|rule| (0..rule.head.terms.len()).map(|idx| (rule.head.predicate, idx)));
+    let mut subjects: BTreeSet<(PredicateId, usize)> = columns.filter(|(id, idx)| *id != can || *idx == 0).collect();
+    loop {
+        let holds = |(id, idx): &(PredicateId, usize)| {
+            let mut rules = policy.rules.iter().filter(|rule| rule.head.predicate == *id);
+            *id == can || rules.all(|rule| is_passed_on(rule, *idx, &subjects))
+        };
+        let left: BTreeSet<(PredicateId, usize)> = subjects.iter().copied().filter(holds).collect();
+        if left.len() == subjects.len() {
+            return subjects;
+        }
+        subjects = left;
+    }
+}
+
+/// Whether a column of a rule's head holds a variable that nothing binds but these columns.
+fn is_passed_on(rule: &Rule, idx: usize, columns: &BTreeSet<(PredicateId, usize)>) -> bool {
+    let Some(Term::Variable(wanted)) = rule.head.terms.get(idx) else { return false };
+    let atoms = rule.body.iter().filter_map(|literal| match literal {
+        Literal::Atom { negated: false, atom, .. } => Some(atom),
+        Literal::Atom { .. } | Literal::Comparison { .. } => None,
+    });
+    let mut places = atoms.flat_map(|atom| (0..).zip(&atom.terms).map(|(idx, term)| ((atom.predicate, idx), term)));
+    places.all(|(place, term)| match term {
+        Term::Variable(variable) => variable != wanted || columns.contains(&place),
+        Term::SetOf(variable, _) => variable != wanted,
+        Term::Any | Term::Value(_) => true,
+    })
 }
 
 /// In guards and effects a plain literal reads the state before, in which an object that the change creates is not alive.

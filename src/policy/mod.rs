@@ -16,6 +16,7 @@ mod fitting;
 pub mod fixed;
 pub mod goal;
 pub mod graph;
+mod impossible;
 mod instance;
 mod kinds;
 mod lint;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::language::span::{SourceId, Span};
-use crate::model::value::{Name, Value};
+use crate::model::value::{Name, Object, Value};
 use crate::policy::checked::{InstanceLiteral, Literal, Origin, Policy, Term};
-use crate::policy::report::{Report, warning};
+use crate::policy::report::{Problem, Report, warning};
 
 /// The main file is the author's; an included one may wait for types that another pack adds.
 const MAIN: SourceId = SourceId(0);
@@ -38,13 +38,22 @@ pub(super) fn objects_like_variables(policy: &Policy, report: &mut Report) {
                 continue;
             };
             if variables.contains(&object.id) {
-                let message = format!("`{object}` is the object with the id `{0}`, not the variable `{0}`", object.id);
-                let help =
-                    format!("Write `{0}` alone, and `{1}({0})` if its type must be said.", object.id, object.kind);
-                report.add(warning("object-like-variable", span, message).help(help));
+                report.add(object_like_variable(warning, object, span));
             }
         }
     }
+}
+
+/// The same, as a warning or as an error: in a head the object would have to be stated.
+pub(super) fn object_like_variable(
+    problem: fn(&'static str, Span, String) -> Problem,
+    object: &Object,
+    span: Span,
+) -> Problem {
+    let Object { kind, id } = object;
+    let message = format!("`{object}` is the object with the id `{id}`, not the variable `{id}`");
+    let help = format!("Write `{id}` alone, and `{kind}({id})` if its type must be said.");
+    problem("object-like-variable", span, message).help(help)
 }
 
 /// `access(D, U, Write)` with `Write` nowhere else takes any value, where `write` was meant.

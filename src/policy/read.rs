@@ -6,7 +6,7 @@ use crate::model::fact::{Fact, RawFact};
 use crate::model::value::{ColumnType, Name, Object, Raw, Value, check_id};
 use crate::policy::checked::Origin;
 use crate::policy::misfit::{Misfit, short};
-use crate::policy::resolve::{self, list, signature_words};
+use crate::policy::resolve::{self, columns, list, signature_words};
 use crate::policy::schema::{PERMISSION, Predicate, Schema, Type, TypeKind};
 use crate::policy::suggest::did_you_mean;
 
@@ -150,7 +150,7 @@ impl Schema {
     /// Reads the values of a fact.
     fn row(&self, predicate: &Predicate, values: &[Raw]) -> Result<Fact, Misfit> {
         if values.len() != predicate.arity {
-            let message = format!("`{}` has {} columns, and {} came", predicate.name, predicate.arity, values.len());
+            let message = format!("`{}` has {}, and {} came", predicate.name, columns(predicate.arity), values.len());
             let form = signature_words(predicate).map(|words| format!("Its form is `{words}`."));
             return Err(Misfit::new("wrong-arity", message, "Send one value for each column.").or_help(form));
         }

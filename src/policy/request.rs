@@ -44,7 +44,7 @@ impl Policy {
         let Some((body, variables)) = question(body, &self.schema, &mut report) else {
             return Err(report.diagnostics);
         };
-        let judging = Judging { change: None, actor: None, body: &body, n_variables: variables.len() };
+        let judging = Judging { change: None, actor: None, body: &body, variables: &variables };
         let found = cases(&judging, &self.schema, &variants);
         let (cases, incomparable) = found.unwrap_or_default();
         incomparable.iter().for_each(|refused| report.add(fitting::not_comparable(refused)));
@@ -67,7 +67,7 @@ impl Policy {
                 change: Some((Some(*sign), &rule.head)),
                 actor: None,
                 body: &rule.body,
-                n_variables: rule.variables.len(),
+                variables: &rule.variables,
             };
             match cases(&judging, &self.schema, &variants) {
                 Err(_) => report.add(instance::too_many(span)),

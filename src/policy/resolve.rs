@@ -124,7 +124,8 @@ pub(super) fn atom(atom: &syntax::Atom, schema: &Schema, scope: &mut Scope, repo
     Some(Atom { predicate: predicate_id, terms: fitted.into_iter().collect::<Option<_>>()?, span: atom.span })
 }
 
-fn columns(count: usize) -> String {
+/// "1 column", "2 columns".
+pub(super) fn columns(count: usize) -> String {
     if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 

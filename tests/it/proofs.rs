@@ -3,3 +3,5 @@
 pub(crate) mod random;
 mod sales;
 mod small;
+mod ways;
+mod world;

@@ -3,29 +3,22 @@
 use crate::engine::error::Error;
 use crate::engine::explain::components::{Component, Known, MAX_MISSING, components};
 use crate::engine::explain::denial::{ClosedWay, Denial, Opening, Part};
-use crate::engine::explain::fork;
 use crate::engine::explain::graph::Atom;
-use crate::engine::explain::openings::{Candidate, DEPTH, MAX_QUESTIONS, Seeker, known};
-use crate::engine::explain::question::Question;
+use crate::engine::explain::openings::{Seeker, known};
+use crate::engine::explain::trial::{self, Trial, smallest};
 use crate::engine::explain::ways::{Way, in_column, ways_to_fact};
 use crate::engine::limits::Limits;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
-use crate::language::syntax::Sign;
-use crate::model::fact::Fact;
-use crate::model::value::{Name, Value};
+use crate::model::value::Value;
 use crate::policy::checked::{InstanceLiteral, InstanceTerm};
 use crate::store::moment::Moment;
 
 /// How many ways are told.
 const MAX_WAYS: usize = 20;
-/// How many candidates of a way are tried.
-const MAX_TRIES: usize = 24;
 /// How many rows one question of the search may look at, and answer: what costs more isn't followed.
 const ROWS: u64 = 500_000;
 const QUERY_ROWS: u64 = 10_000;
-/// How many openings of a way are told.
-const MAX_OPENINGS: usize = 4;
 
 /// A way with the parts of it that don't hold.
 struct Analysed<'w> {
@@ -34,6 +27,14 @@ struct Analysed<'w> {
     /// What must hold, and whether it does.
     parts: Vec<Part>,
     n_missing: usize,
+}
+
+/// Ways that are told in the same words.
+struct Told<'w> {
+    rules: Vec<String>,
+    parts: Vec<Part>,
+    /// Each with its parts that don't hold; at least one.
+    ways: Vec<(&'w Way, Vec<&'w Component<'w>>)>,
 }
 
 /// Why a derived fact doesn't hold at a state; `moment` is the disk at the same revision.
@@ -54,23 +55,21 @@ pub(super) fn deny(
     for (way, parts) in ways.iter().zip(&split) {
         analysed.push(analyse(state, way, parts, &narrow)?);
     }
-    analysed.sort_by_key(|analysed| analysed.n_missing);
-    let n_ways = analysed.len();
-    analysed.truncate(MAX_WAYS);
+    let mut alike = alike(state, analysed);
+    let n_ways = alike.len();
+    alike.truncate(MAX_WAYS);
     let seeker = Seeker::new(state, moment, &narrow);
-    let mut told = Vec::with_capacity(analysed.len());
-    for Analysed { way, closed, parts, .. } in analysed {
-        let openings = open(&seeker, goal, way, &closed, surroundings)?;
-        // Of the catalogue's `on(P, X)` the places say nothing.
-        let on = state.active.policy.schema.predicate_named("on");
-        let rule =
-            |rule: &u32| state.active.policy.rules.get(*rule as usize).filter(|rule| Some(rule.head.predicate) != on);
-        let mut rules: Vec<String> = Vec::new();
-        for place in way.join.rules.iter().filter_map(rule).map(|rule| state.active.policy.place(rule.span)) {
-            if !rules.contains(&place) {
-                rules.push(place);
-            }
+    let mut told = Vec::with_capacity(alike.len());
+    // How many ways may be looked at besides the first of each that are told alike.
+    let mut n_spare = MAX_WAYS.saturating_sub(alike.len());
+    for Told { rules, parts, ways } in alike {
+        let n_others = n_spare.min(ways.len().saturating_sub(1));
+        n_spare -= n_others;
+        let mut openings = Vec::new();
+        for (way, closed) in ways.iter().take(1 + n_others) {
+            openings.extend(Trial { seeker: &seeker, goal, way, surroundings }.openings(closed)?);
         }
+        let openings = smallest(openings).into_iter().map(|opening| trial::told(state, opening)).collect();
         told.push(ClosedWay { rules, parts, openings });
     }
     told.sort_by_key(|way| {
@@ -78,6 +77,34 @@ pub(super) fn deny(
         (way.openings.first().map_or(usize::MAX, Opening::size), n_missing)
     });
     Ok(Denial { ways: told, n_ways })
+}
+
+/// The ways by how they are told, those first of which the least is missing.
+fn alike<'w>(state: &State, mut analysed: Vec<Analysed<'w>>) -> Vec<Told<'w>> {
+    analysed.sort_by_key(|analysed| analysed.n_missing);
+    let mut alike: Vec<Told<'w>> = Vec::new();
+    for Analysed { way, closed, parts, .. } in analysed {
+        let rules = rules(state, way);
+        match alike.iter_mut().find(|told| told.rules == rules && told.parts == parts) {
+            Some(told) => told.ways.push((way, closed)),
+            None => alike.push(Told { rules, parts, ways: vec![(way, closed)] }),
+        }
+    }
+    alike
+}
+
+/// The places of a way's rules, each once. Of the catalogue's `on(P, X)` the places say nothing.
+fn rules(state: &State, way: &Way) -> Vec<String> {
+    let policy = &state.active.policy;
+    let on = policy.schema.predicate_named("on");
+    let rule = |rule: &u32| policy.rules.get(*rule as usize).filter(|rule| Some(rule.head.predicate) != on);
+    let mut rules: Vec<String> = Vec::new();
+    for place in way.join.rules.iter().filter_map(rule).map(|rule| policy.place(rule.span)) {
+        if !rules.contains(&place) {
+            rules.push(place);
+        }
+    }
+    rules
 }
 
 /// How far a way goes: in each component as much as can hold together.
@@ -138,62 +165,4 @@ fn told(state: &State, literal: &InstanceLiteral, values: &Known) -> Option<Stri
     };
     let terms: Vec<String> = terms.iter().zip(&found.columns).map(shown).collect();
     Some(format!("{not}{name}({})", terms.join(", ")))
-}
-
-/// The smallest changes that open a way: each was tried.
-fn open(
-    seeker: &Seeker<'_>,
-    goal: &Atom,
-    way: &Way,
-    closed: &[&Component<'_>],
-    surroundings: &Surroundings<'_>,
-) -> Result<Vec<Opening>, Error> {
-    if seeker.left.get() == 0 {
-        // What was given up for want of questions may be worth more now.
-        seeker.followed.borrow_mut().clear();
-    }
-    seeker.left.set(MAX_QUESTIONS);
-    for n_missing in closed.len()..=MAX_MISSING {
-        let mut candidates = seeker.of_parts(way, closed, n_missing, DEPTH)?;
-        candidates.sort_by_key(|candidate| candidate.changes.len());
-        let mut openings: Vec<Opening> = Vec::new();
-        // Of many that differ in the objects that they name, one is told.
-        let mut forms: Vec<Vec<(Sign, Name)>> = Vec::new();
-        for Candidate { changes, choices } in candidates.into_iter().take(MAX_TRIES) {
-            let form: Vec<(Sign, Name)> = changes.iter().map(|(sign, fact)| (*sign, fact.relation.clone())).collect();
-            if choices != Some(1) && forms.contains(&form) {
-                continue;
-            }
-            surroundings.refuse_late()?;
-            let Some(after) = fork::after(seeker.state, changes.iter(), surroundings.limits)? else { continue };
-            if !holds(&after, goal, surroundings)? {
-                continue;
-            }
-            let of = |wanted: Sign| -> Vec<Fact> {
-                changes.iter().filter(|(sign, _)| *sign == wanted).map(|(_, fact)| fact.clone()).collect()
-            };
-            let (insert, delete) = (of(Sign::Plus), of(Sign::Minus));
-            let replaces = insert.iter().filter_map(|fact| seeker.state.snapshot.value_of(fact)).collect();
-            let opening = Opening { insert, replaces, delete, choices };
-            if openings.iter().all(|known| (&known.insert, &known.delete) != (&opening.insert, &opening.delete)) {
-                openings.push(opening);
-                forms.push(form);
-            }
-            if openings.len() == MAX_OPENINGS {
-                break;
-            }
-        }
-        if !openings.is_empty() {
-            return Ok(openings);
-        }
-    }
-    Ok(Vec::new())
-}
-
-/// Whether a derived fact holds at a state.
-fn holds(state: &State, goal: &Atom, surroundings: &Surroundings<'_>) -> Result<bool, Error> {
-    let terms = goal.1.iter().cloned().map(InstanceTerm::Value).collect();
-    let literal = InstanceLiteral::Positive { variant: goal.0, terms, sign: None, span: Default::default() };
-    let question = Question::new(state, &[literal], 0, &[], &[])?;
-    Ok(!question.rows(state, &[], surroundings)?.is_empty())
 }

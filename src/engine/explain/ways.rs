@@ -2,6 +2,7 @@
 
 use crate::engine::active::Active;
 use crate::engine::error::Error;
+use crate::engine::explain::distinct::distinct;
 use crate::engine::explain::question::Question;
 use crate::engine::question::Surroundings;
 use crate::engine::state::State;
@@ -59,13 +60,13 @@ pub(in crate::engine) fn ways_to(
     ways_to_fact(active, variant, &given)
 }
 
-/// The ways to the facts of a derived variant that have these values where one is given, by column.
+/// The ways to the facts of a derived variant that have these values where one is given, by column; each once.
 pub(in crate::engine) fn ways_to_fact(active: &Active, variant: VariantId, given: &[Option<Value>]) -> Vec<Way> {
     let policy = &active.policy;
     let fixed = Fixed::of(policy);
     let joins = Ways::new(policy).to(variant, given);
     let open = joins.into_iter().filter(|join| !is_closed(active, &fixed, join));
-    open.map(|join| Way { columns: join.columns(policy), join }).collect()
+    distinct(open).map(|join| Way { columns: join.columns(policy), join }).collect()
 }
 
 /// The variant of `can` for a permission between two types; none if no rule can give it.

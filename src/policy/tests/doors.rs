@@ -58,6 +58,7 @@ fn facts_that_do_not_fit_say_why() {
         ("near", &["user:a", "user:b"], "not-stored", "`near` is derived: its facts follow from others"),
         ("ip", &["10.0.0.1"], "not-stored", "`ip` comes with the question: it isn't stored"),
         ("owner", &["doc:1"], "wrong-arity", "`owner` has 2 columns, and 1 came"),
+        ("doc", &["doc:1", "5"], "wrong-arity", "`doc` has 1 column, and 2 came"),
         ("place", &["account:1"], "abstract-type", "`place` has no objects of its own: other types are it"),
         (
             "owner",

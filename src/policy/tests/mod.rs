@@ -3,6 +3,7 @@
 mod corpus;
 mod doors;
 mod packs;
+mod slips;
 mod typing;
 
 use crate::language::diagnostic::Diagnostic;

@@ -1,6 +1,6 @@
 //! Random worlds: proofs are checked and their sizes compared with trying everything; openings are written.
 
-use entail::engine::explain::denial::Opening;
+use entail::engine::explain::denial::{Denial, Opening};
 use entail::engine::explain::explanation::Verdict;
 use entail::engine::explain::proof::{Reason, Statement, Step};
 use entail::engine::request::{Check, Context as Contextual};
@@ -18,6 +18,7 @@ use crate::oracle::proofs::{Court, lacks};
 use crate::oracle::random::Random;
 use crate::oracle::state::{Change, State};
 use crate::oracle::worlds::{self, Draft};
+use crate::proofs::ways::{repeats, wider};
 
 /// How many random worlds are looked at.
 const WORLDS: u64 = 60;
@@ -84,6 +85,8 @@ struct Opened {
     by_one: usize,
     /// By several, or not at all.
     otherwise: usize,
+    /// How many times a fact of several was left out.
+    fewer: usize,
 }
 
 /// Takes away a fact on which something rests that is allowed, asks what would open it, writes that, and asks again.
@@ -93,8 +96,8 @@ fn close_and_open<'p>(random: &Random, bench: &Bench<'_>, policy: &'p Policy, st
         let context = draw_context(random, policy);
         let meaning = Meaning::of(policy, &state.facts, &context);
         let allowed: Vec<Vec<Value>> = meaning.facts("can").iter().cloned().collect();
-        let Some(row) = random.choose(&allowed) else { return };
-        let asked = check_of(row, &context);
+        let Some(row) = random.choose(&allowed).cloned() else { return };
+        let asked = check_of(&row, &context);
         let told = bench.engine.explain(&bench.tenant, &asked).expect("an explanation");
         let Verdict::Allowed { proof, .. } = told.verdict else { panic!("{asked:?} is allowed") };
         let written: Vec<Fact> = proof.steps.iter().filter_map(written).cloned().collect();
@@ -104,6 +107,13 @@ fn close_and_open<'p>(random: &Random, bench: &Bench<'_>, policy: &'p Policy, st
         let told = bench.engine.explain(&bench.tenant, &asked).unwrap_or_else(|error| panic!("{asked:?}: {error}"));
         let Verdict::Denied(denial) = told.verdict else { continue };
         assert!(denial.ways.iter().all(|way| way.parts.iter().any(|part| !part.holds)), "{denial:#?}");
+        assert!(!repeats(&denial), "{}: {asked:?}: {denial:#?}", bench.tenant);
+        assert_eq!(wider(&denial), None, "{}: {asked:?}", bench.tenant);
+        let opens = |change: &Change| {
+            let after = state.after(change);
+            after.is_ok_and(|after| Meaning::of(policy, &after.facts, &context).facts("can").contains(&row))
+        };
+        opened.fewer += assert_least(&denial, &opens);
         let openings: Vec<&Opening> = denial.ways.iter().flat_map(|way| &way.openings).collect();
         let is_least = openings.first().is_some_and(|opening| opening.size() == 1);
         *(if is_least { &mut opened.by_one } else { &mut opened.otherwise }) += 1;
@@ -116,6 +126,34 @@ fn close_and_open<'p>(random: &Random, bench: &Bench<'_>, policy: &'p Policy, st
         let allowed = bench.engine.check(&bench.tenant, &asked).expect("a decision").allowed;
         assert!(allowed, "{}: {asked:?} after {opening:?}", bench.tenant);
     }
+}
+
+/// Asserts that no fact of an opening can be left out: without it, it opens nothing, or another way whose opening is told; how
+/// many were left out.
+fn assert_least(denial: &Denial, opens: &dyn Fn(&Change) -> bool) -> usize {
+    let openings: Vec<&Opening> = denial.ways.iter().flat_map(|way| &way.openings).collect();
+    let is_told = |change: &Change| {
+        let has = |opening: &&Opening| {
+            let is_inserted = opening.insert.iter().all(|fact| change.insert.contains(fact));
+            is_inserted && opening.delete.iter().all(|fact| change.delete.contains(fact))
+        };
+        openings.iter().any(has)
+    };
+    let all: Vec<Change> = openings.iter().flat_map(|opening| fewer(opening)).collect();
+    let wrong = all.iter().find(|change| opens(change) && !is_told(change));
+    assert_eq!(wrong, None, "{denial:#?}");
+    all.len()
+}
+
+/// An opening of several facts without each of them.
+fn fewer(opening: &Opening) -> Vec<Change> {
+    let without = |number: usize, facts: &[Fact]| -> Vec<Fact> {
+        facts.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, fact)| fact.clone()).collect()
+    };
+    let Opening { insert, delete, .. } = opening;
+    let inserts = (0..insert.len()).map(|number| Change { insert: without(number, insert), delete: delete.clone() });
+    let deletes = (0..delete.len()).map(|number| Change { insert: insert.clone(), delete: without(number, delete) });
+    if opening.size() > 1 { inserts.chain(deletes).collect() } else { Vec::new() }
 }
 
 /// The fact that a step says is stored.
@@ -143,8 +181,8 @@ fn what_lacks_one_fact_is_opened_by_one_fact_and_what_is_told_to_open_it_does() 
         let state = bench.write(&State::empty(&policy), &load, true).expect("a load");
         close_and_open(&random, &bench, &policy, state, &mut opened);
     }
-    let Opened { by_one, otherwise } = opened;
-    println!("{by_one} opened by one fact, {otherwise} otherwise");
+    let Opened { by_one, otherwise, fewer } = opened;
+    println!("{by_one} opened by one fact, {otherwise} otherwise; {fewer} times a fact was left out");
     assert!(by_one > 200 && otherwise * 20 < by_one, "{by_one} opened by one fact, {otherwise} otherwise");
 }
 

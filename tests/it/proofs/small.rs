@@ -1,64 +1,13 @@
 //! Small worlds that show one thing each.
 
+use entail::Options;
 use entail::engine::explain::denial::Denial;
 use entail::engine::explain::explanation::Verdict;
 use entail::engine::explain::proof::{Proof, Reason};
 use entail::engine::limits::Limits;
-use entail::engine::request::{PolicyText, Write};
-use entail::model::fact::RawFact;
-use entail::{Engine, Options};
 
+use super::world::{World, openings};
 use crate::requirements::world::{check, read_facts};
-
-struct World {
-    engine: Engine,
-    _directory: tempfile::TempDir,
-}
-
-impl World {
-    fn new(policy: &str, facts: &str) -> Self {
-        Self::with(Options::default(), policy, facts)
-    }
-
-    fn with(options: Options, policy: &str, facts: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let engine = Engine::open(directory.path(), options).expect("an engine");
-        let files = [("p.dl".to_owned(), policy.to_owned())].into();
-        engine.activate("t", &PolicyText { main: "p.dl".to_owned(), files }).expect("a policy");
-        let world = Self { engine, _directory: directory };
-        world.write(read_facts(facts));
-        world
-    }
-
-    fn write(&self, insert: Vec<RawFact>) -> String {
-        let written = self.engine.write("t", &Write { insert, ..Write::default() }).expect("a write");
-        written.revision.to_string()
-    }
-
-    fn proof(&self, subject: &str, permission: &str, object: &str) -> Proof {
-        match self.engine.explain("t", &check(subject, permission, object)).expect("an explanation").verdict {
-            Verdict::Allowed { proof, .. } => proof,
-            Verdict::Denied(denial) => panic!("{denial:#?}"),
-        }
-    }
-
-    fn denial(&self, subject: &str, permission: &str, object: &str) -> Denial {
-        match self.engine.explain("t", &check(subject, permission, object)).expect("an explanation").verdict {
-            Verdict::Denied(denial) => denial,
-            Verdict::Allowed { proof, .. } => panic!("{proof:#?}"),
-        }
-    }
-}
-
-/// What would open a deny, way by way, each opening as `+fact -fact`.
-fn openings(denial: &Denial) -> Vec<String> {
-    let openings = denial.ways.iter().flat_map(|way| &way.openings);
-    let told = openings.map(|opening| {
-        let inserts = opening.insert.iter().map(|fact| format!("+{fact}"));
-        inserts.chain(opening.delete.iter().map(|fact| format!("-{fact}"))).collect::<Vec<_>>().join(" ")
-    });
-    told.collect()
-}
 
 const DOCS: &str = r#"
 open type user, team, doc.
