@@ -190,7 +190,8 @@ pub(super) fn administered(schema: &Schema) -> Result<(), Error> {
     for (word, arity) in WORDS {
         let declared = schema.predicate_named(word).and_then(|id| schema.predicate(id));
         if declared.is_none_or(|predicate| predicate.arity != arity) {
-            let message = format!("the tenant's policy has no `{word}` of {arity} columns");
+            let columns = if arity == 1 { "column" } else { "columns" };
+            let message = format!("the tenant's policy has no `{word}` of {arity} {columns}");
             return Err(Error::new(Kind::Conflict, "not-administered", message)
                 .with_help("Roles, users and teams are administered where the policy includes `roles.dl`."));
         }
