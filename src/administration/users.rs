@@ -222,7 +222,10 @@ impl InviteUser {
     pub fn answer(self, engine: &Engine, tenant: &str) -> Result<Made, Error> {
         let desk = Desk::open(engine, tenant, None)?;
         let id = desk.id_or_new("user", Some(user_id(&self.user)), "")?;
-        let mut change = desk.create("user", &id)?;
+        let mut change = desk.create("user", &id).map_err(|error| match error.code {
+            "already-there" => error.with_help("To give a user who is there a role in another place, change them."),
+            _ => error,
+        })?;
         if let Some(name) = self.name {
             change.insert("name", &[&id, &name]);
         }

@@ -25,7 +25,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("missing-field", "A JSON object lacks a field that it needs."),
     ("missing-key", "The server needs a key; send it as `Authorization: Bearer KEY`."),
     ("no-scratch", "The system lets nobody make a temporary directory."),
-    ("no-store", "There is no store in the directory; `rules activate` and `serve` make one."),
+    ("no-store", "There is no store in the directory; `account create`, `rules activate` and `serve` make one."),
     ("no-tests", "The files hold no tests; write some, and let them include the rules."),
     ("not-a-fact", "A file to load holds a statement that states no fact."),
     ("not-allowed", "The key doesn't allow this; ask the operator for one that does."),

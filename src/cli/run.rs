@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::api::problem::Problem;
 use crate::cli::args::{Arguments, Verb};
@@ -33,9 +33,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         tell(&Problem::internal(format!("something happened that can't be{place}: {}", words(panic.payload()))), json);
     }));
-    let outcome = catch_unwind(AssertUnwindSafe(|| match Arguments::try_parse_from(arguments) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| match Arguments::try_parse_from(&arguments) {
         Ok(arguments) => dispatch(&arguments),
-        Err(error) => usage(&error, json),
+        Err(error) => usage(&error, &arguments, json),
     }));
     match outcome {
         Ok(Ok(code)) => code,
@@ -93,7 +93,7 @@ fn shown_to_clap(argument: OsString) -> OsString {
 }
 
 /// What clap says: help and version are answers, the rest are errors like all others.
-fn usage(error: &clap::Error, json: bool) -> Result<ExitCode, Failure> {
+fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> Result<ExitCode, Failure> {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         // A reader who went away has seen enough of the help.
@@ -107,9 +107,26 @@ fn usage(error: &clap::Error, json: bool) -> Result<ExitCode, Failure> {
     }
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ").replace('\'', "`");
-    let mut problem = Problem::invalid("usage", message).help("`entail --help` lists the verbs.");
+    let help = match verb_of(arguments) {
+        Some(verb) => format!("`entail {verb} --help` tells what it takes."),
+        None => String::from("`entail --help` lists the verbs."),
+    };
+    let mut problem = Problem::invalid("usage", message).help(help);
     problem.details = rest.lines().filter(|line| line.starts_with("Usage: ")).map(str::to_owned).collect();
     Err(problem.into())
+}
+
+/// The verb that arguments name, with the verbs below it: `role change`.
+fn verb_of(arguments: &[OsString]) -> Option<String> {
+    let mut command = &Arguments::command();
+    let mut path: Vec<&str> = Vec::new();
+    for argument in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        if let Some(below) = command.find_subcommand(argument) {
+            path.push(argument);
+            command = below;
+        }
+    }
+    (!path.is_empty()).then(|| path.join(" "))
 }
 
 fn words(payload: &(dyn Any + Send)) -> String {

@@ -44,8 +44,9 @@ impl Source {
         match common.server() {
             None if !common.data().is_dir() => {
                 let detail = format!("there is no store at `{}`", common.data().display());
-                Err(Problem::new(StatusCode::NOT_FOUND, "no-store", detail)
-                    .help("`entail rules activate FILE` makes one; `--data DIR` names another."))
+                Err(Problem::new(StatusCode::NOT_FOUND, "no-store", detail).help(
+                    "`entail account create` and `entail rules activate FILE` make one; `--data DIR` names another.",
+                ))
             }
             _ => Self::open_or_make(common),
         }

@@ -226,7 +226,9 @@ impl StoreError {
             Self::RevisionMismatch { .. } => "Read again, decide again, and write with the new revision.",
             Self::RevisionAhead { .. } => "Wait for it, or ask without a revision.",
             Self::UnknownTenant { .. } => "Activate a policy for it: that makes the tenant.",
-            Self::TenantExists { .. } => "Choose another name.",
+            Self::TenantExists { .. } => {
+                "Choose another name; what comes into a tenant that is there is written, accounts too."
+            }
             Self::TooLong { .. } => "Shorten it.",
             Self::Mismatch { .. } => "This is a defect of the program: please report it with the message.",
         }

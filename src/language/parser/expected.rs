@@ -41,6 +41,10 @@ pub(super) const STEP_END: Expected = expected(
     "`,`, `given` or a full stop",
     "A step is a write, `by` an actor and `refused` if it shall be, or a question; a full stop ends it.",
 );
+pub(super) const ANSWERS_END: Expected = expected(
+    "`given` or a full stop",
+    "A question whose answers are told is a step of its own; ask the next one behind a full stop.",
+);
 pub(super) const END: Expected = expected("the end", "One atom is wanted, and nothing behind it.");
 pub(super) const BODY_OR_END: Expected =
     expected("`:-` or the end", "One change is wanted, perhaps with conditions behind `:-`.");

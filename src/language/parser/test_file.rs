@@ -3,7 +3,7 @@
 use crate::language::lexer::token::TokenKind;
 use crate::language::parser::cursor::{Cursor, Parsed};
 use crate::language::parser::expected::{
-    ACTOR, ANSWER, ANSWER_COUNT, ANSWERS, MORE_ANSWERS, STEP_END, TEST_BRACE, TEST_TITLE,
+    ACTOR, ANSWER, ANSWER_COUNT, ANSWERS, ANSWERS_END, MORE_ANSWERS, STEP_END, TEST_BRACE, TEST_TITLE,
 };
 use crate::language::syntax::{Atom, Expected, StatementKind, Step, StepKind, Term, TermKind};
 use crate::model::comparison::Comparison;
@@ -41,7 +41,9 @@ impl Cursor<'_> {
                 _ => cursor.expectation()?,
             };
             let given = cursor.given()?;
-            cursor.stop(STEP_END)?;
+            let has_answers =
+                !matches!(kind, StepKind::Expect { expected: Expected::Holds, .. } | StepKind::Write { .. });
+            cursor.stop(if has_answers && given.is_empty() { ANSWERS_END } else { STEP_END })?;
             Ok((kind, given))
         })?;
         let (kind, given) = read.inside;

@@ -116,3 +116,18 @@ fn an_address_that_others_reach_needs_keys() {
     assert_eq!(world.run(&["serve", "--keys", &world.path("nowhere")]).error(), "unreadable-file");
     assert_eq!(world.run(&["serve", "--listen", "wat"]).error(), "invalid-address");
 }
+
+#[test]
+fn a_verb_that_is_used_wrongly_says_how_to_ask_for_its_help() {
+    let wrong: [(&[&str], &str); 4] = [
+        (&["wat"], "`entail --help`"),
+        (&["role", "wat"], "`entail role --help`"),
+        (&["role", "change", "Lead", "--set", "wat"], "`entail role change --help`"),
+        (&["record", "transfer", "user:dee"], "`entail record transfer --help`"),
+    ];
+    for (arguments, help) in wrong {
+        let run = entail(arguments);
+        assert_eq!(run.error(), "usage", "{arguments:?}");
+        assert!(run.err.contains(help), "{arguments:?}: {}", run.err);
+    }
+}
