@@ -31,7 +31,7 @@ const WORDS: [(&str, usize); 15] = [
 ];
 
 /// How often something is made anew under another id: each time somebody else took it.
-const MAX_TRIES: usize = 16;
+const MAX_TRIES: usize = 256;
 
 /// A tenant whose policy can be administered, at one revision.
 pub(super) struct Desk<'e> {

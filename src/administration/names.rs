@@ -38,9 +38,11 @@ impl Desk<'_> {
     /// # Errors
     /// As [`Desk::named`].
     pub(super) fn holder(&self, text: &str) -> Result<Object, Error> {
+        if let Some(named) = self.one_named(&["team", "role"], text, None)? {
+            return Ok(named);
+        }
         if !text.contains(':') && !text.contains('@') {
-            let named = self.one_named(&["team", "role"], text, None)?;
-            return named.ok_or_else(|| not_found("team or role", text));
+            return Err(not_found("team or role", text));
         }
         let object = self.view.object(&user_id(text))?;
         match self.view.holds(&format!("{}({})", object.kind, of(&object)))? {

@@ -249,7 +249,8 @@ impl DeleteRole {
         let mut change = Change::default();
         change.delete("role", &[&role.to_string()]);
         if let Some(to) = self.to {
-            let to = of(&desk.named("role", &to, None)?);
+            let home = desk.one(&format!("home({}, X)", of(&role)))?.map(|home| desk.view.object(&home)).transpose()?;
+            let to = of(&desk.named("role", &to, home.as_ref())?);
             change.rule(&format!("+role_of(U, X, {to}) :- role_of(U, X, {})", of(&role)));
         }
         desk.moved(self.actor, change, "role_of")

@@ -52,7 +52,7 @@ macro_rules! request {
 }
 
 /// A route: its handler, its entry in the OpenAPI document, and the request that it takes. A question needs a reader's key, and
-/// as a table question it is answered as one too, by `Accept: text/csv`; a change says which key it needs.
+/// a table is answered as one too, by `Accept: text/csv`, and says whose turn it takes; a change says which key it needs.
 macro_rules! route {
     ($(#[doc = $doc:literal])+ question $name:ident at $route:literal: $request:ty => $reply:ty) => {
         request! { question $request => $reply, $route }
@@ -78,7 +78,7 @@ macro_rules! route {
             answer(app, tenant, request).await.map(axum::Json)
         }
     };
-    ($(#[doc = $doc:literal])+ table question $name:ident at $route:literal: $request:ty => $reply:ty) => {
+    ($(#[doc = $doc:literal])+ table $turn:ident $name:ident at $route:literal: $request:ty => $reply:ty) => {
         request! { question $request => $reply, $route }
 
         $(#[doc = $doc])+
@@ -101,7 +101,7 @@ macro_rules! route {
             WantsTable(table): WantsTable,
             Json(request): Json<$request, QUESTION_BYTES>,
         ) -> Result<Response, Problem> {
-            let reply = review(app, tenant, request).await?;
+            let reply = $turn(app, tenant, request).await?;
             Ok(match table {
                 true => ([(CONTENT_TYPE, CSV)], reply.csv()?).into_response(),
                 false => axum::Json(reply).into_response(),
@@ -217,11 +217,11 @@ route! {
 
 route! {
     /// Who holds which permissions, and where they come from.
-    table question list_access at "access/list": ListAccess => AccessReply
+    table review list_access at "access/list": ListAccess => AccessReply
 }
 route! {
     /// What a role gives, and to whom.
-    table question show_role_access at "access/role": ShowRoleAccess => RoleAccessReply
+    table answer show_role_access at "access/role": ShowRoleAccess => RoleAccessReply
 }
 route! {
     /// Makes the tenant: its policy, an account and the account's first user; all or nothing.

@@ -79,6 +79,13 @@ pub(crate) async fn answer<R: Request>(app: Shared, tenant: String, request: R) 
 /// # Errors
 /// As [`question`].
 pub(crate) async fn review<R: Request>(app: Shared, tenant: String, request: R) -> Result<R::Reply, Problem> {
+    // A review that waits for a revision takes no turn of those that don't.
+    for token in request.tokens() {
+        if !app.engine.has_reached(&tenant, token) {
+            let (turn, tenant, token) = (Arc::clone(&app.waiting), tenant.clone(), token.to_owned());
+            run(Arc::clone(&app), turn, move |app| Ok(app.engine.view(&tenant, Some(&token)).map(drop)?)).await?;
+        }
+    }
     let turn = Arc::clone(&app.reviews);
     run(app, turn, move |app| request.answer(&app.engine, &tenant)).await
 }

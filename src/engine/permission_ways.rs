@@ -1,5 +1,7 @@
 //! The ways to a permission, for those who ask where a permission comes from: what each says, and what it gives.
 
+use std::time::Instant;
+
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
 use crate::engine::explain::ways::{Says, Way, ways_to};
@@ -13,6 +15,7 @@ use crate::policy::checked::{InstanceTerm, VariableId};
 pub struct PermissionWay<'v> {
     engine: &'v Engine,
     state: &'v State,
+    deadline: Option<Instant>,
     way: Way,
 }
 
@@ -41,7 +44,8 @@ impl View<'_> {
     pub fn ways(&self, subject: &str, permission: &str, object: &str) -> Vec<PermissionWay<'_>> {
         let of = |kind: &str| ColumnType::Object(kind.into());
         let ways = ways_to(&self.state.active, &of(subject), &Name::from(permission), &of(object));
-        ways.into_iter().map(|way| PermissionWay { engine: self.engine, state: &self.state, way }).collect()
+        let (engine, state, deadline) = (self.engine, &*self.state, self.deadline);
+        ways.into_iter().map(|way| PermissionWay { engine, state, deadline, way }).collect()
     }
 }
 
@@ -74,7 +78,8 @@ impl PermissionWay<'_> {
     /// holds, each row once, in order of creation.
     ///
     /// # Errors
-    /// `missing-context` if it reads a context; `limit-exceeded`, never fewer rows.
+    /// `missing-context` if it reads a context; `limit-exceeded`, never fewer rows, also when the ways of the view together take
+    /// longer than a question may.
     pub fn rows(
         &self,
         subject: Option<&Object>,
@@ -84,7 +89,8 @@ impl PermissionWay<'_> {
         let value = |object: Option<&Object>| object.map(|object| Value::Object(object.clone()));
         let given = [value(subject), None, value(object)];
         let context = Context::new();
-        let surroundings = self.engine.surroundings(self.state, &context, None)?;
+        let surroundings = self.engine.surroundings(self.state, &context, None)?.until(self.deadline);
+        surroundings.refuse_late()?;
         let wanted: Vec<VariableId> = wanted.iter().map(|variable| VariableId(*variable)).collect();
         let rows = self.way.rows(self.state, &given, &wanted, &surroundings)?;
         Ok(rows.into_iter().map(|row| row.iter().map(text).collect()).collect())

@@ -64,6 +64,11 @@ impl<'a> Surroundings<'a> {
         Self { deadline: Instant::now().checked_add(time), ..self }
     }
 
+    /// The same, for questions that share a deadline.
+    pub(super) fn until(self, deadline: Option<Instant>) -> Self {
+        Self { deadline, ..self }
+    }
+
     /// The same, at the same instant, for a part that may cost no more than this.
     pub(super) fn within(&self, limits: Limits) -> Self {
         let clock = OnceCell::from(self.clock().clone());

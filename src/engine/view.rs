@@ -1,6 +1,7 @@
 //! Several questions at one revision: for answers that are made of more than one.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::engine::engine::Engine;
 use crate::engine::error::Error;
@@ -14,6 +15,8 @@ use crate::policy::schema::Schema;
 pub struct View<'e> {
     pub(super) engine: &'e Engine,
     pub(super) state: Arc<State>,
+    /// When the ways to permissions are no longer followed: all of them together take the time of one question.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Engine {
@@ -22,7 +25,8 @@ impl Engine {
     /// # Errors
     /// `unknown-tenant`, `malformed-token`, `foreign-token`, `revision-not-here`.
     pub fn view(&self, tenant: &str, at: Option<&str>) -> Result<View<'_>, Error> {
-        Ok(View { engine: self, state: self.state(tenant, at)? })
+        let state = self.state(tenant, at)?;
+        Ok(View { engine: self, state, deadline: Instant::now().checked_add(self.limits.time) })
     }
 }
 

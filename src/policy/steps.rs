@@ -13,6 +13,7 @@ use crate::policy::lower::{change, question};
 use crate::policy::misfit::Misfit;
 use crate::policy::report::{Problem, Report, error, warning};
 use crate::policy::resolve::Place;
+use crate::policy::schema::TypeKind;
 use crate::policy::statements::RuleStatement;
 
 /// Checks the tests of some files, and the writes that stand before them.
@@ -21,7 +22,7 @@ pub(super) fn check(files: &[File], policy: &Policy, report: &mut Report) {
     let mut before = Scene { policy, known: BTreeSet::new() };
     for statement in statements() {
         if let StatementKind::Write(write) = &statement.kind {
-            before.write(write, report);
+            before.write(write, false, report);
         }
     }
     for statement in statements() {
@@ -45,9 +46,9 @@ impl Scene<'_> {
             self.given(atom, report);
         }
         match &step.kind {
-            StepKind::Write { write, actor, .. } => {
+            StepKind::Write { write, actor, refused } => {
                 actor.iter().for_each(|actor| self.object(actor, report));
-                self.write(write, report);
+                self.write(write, refused.is_some(), report);
             }
             StepKind::Expect { body, expected } => {
                 self.question(body, report);
@@ -58,10 +59,12 @@ impl Scene<'_> {
         }
     }
 
-    /// What comes is known from here on; what goes must have come.
-    fn write(&mut self, write: &Write, report: &mut Report) {
+    /// What comes is known from here on, unless it is refused; what goes must have come.
+    fn write(&mut self, write: &Write, is_refused: bool, report: &mut Report) {
+        let before = is_refused.then(|| self.known.clone());
         for change in write.changes.iter().filter(|change| change.sign == Sign::Plus) {
-            self.known.extend(change.atom.terms.iter().filter_map(object_of));
+            let made = change.atom.terms.iter().filter_map(object_of);
+            self.known.extend(made.filter(|object| self.policy.comes_by(object, &change.atom.name.node)));
         }
         for written in &write.changes {
             if written.body.is_empty() {
@@ -74,6 +77,9 @@ impl Scene<'_> {
                 self.objects(&written.body, report);
             }
             written.atom.terms.iter().for_each(|term| self.object(term, report));
+        }
+        if let Some(before) = before {
+            self.known = before;
         }
     }
 
@@ -142,6 +148,14 @@ impl Scene<'_> {
         let help = "Mend its name, or write it first: what isn't there can do nothing, whatever the rules say.";
         report.add(warning("unwritten-object", term.span, message).help(help));
         self.known.insert(object);
+    }
+}
+
+impl Policy {
+    /// Whether an object comes to be by a fact of this relation: one of an open type by any, others by their own.
+    fn comes_by(&self, object: &Object, relation: &str) -> bool {
+        let kind = self.schema.type_named(&object.kind).map(|declared| &declared.kind);
+        kind == Some(&TypeKind::Open) || *object.kind == *relation
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one question may cost: an error beyond it, never a shorter answer.
 
+use entail::administration::access::ListAccess;
+use entail::administration::accounts::CreateAccount;
 use entail::engine::limits::Limits;
 use entail::engine::request::{Check, ListObjects, Page, PolicyText, Query, Write};
 use entail::model::fact::RawFact;
@@ -190,4 +192,22 @@ fn a_check_that_looks_at_too_many_rows_is_an_error_and_no_deny() {
 #[test]
 fn a_look_up_of_two_objects_goes_before_one_that_goes_on_for_many_rows() {
     assert_eq!(check_of_tags(100, "doc.edit"), Ok(false));
+}
+
+#[test]
+fn a_review_of_access_takes_the_time_of_one_question_however_many_ways_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let account = CreateAccount {
+        account: "account:acme".to_owned(),
+        user: "user:ana".to_owned(),
+        pack: "sales.dl".to_owned(),
+        ..CreateAccount::default()
+    };
+    let engine = Engine::open(directory.path(), Options::default()).unwrap();
+    account.answer(&engine, "t").unwrap();
+    assert!(!ListAccess::default().answer(&engine, "t").unwrap().held.is_empty());
+    drop(engine);
+    let limits = Limits { time: std::time::Duration::ZERO, ..Limits::default() };
+    let engine = Engine::open(directory.path(), Options { limits, ..Options::default() }).unwrap();
+    assert_eq!(ListAccess::default().answer(&engine, "t").unwrap_err().code, "limit-exceeded");
 }

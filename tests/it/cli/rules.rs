@@ -178,7 +178,8 @@ fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
         ("can(U, doc.view, doc:1) = 2.", "2 answers were expected, and there are 1: user:ana"),
         ("+owner(doc:1, user:bo) refused.", "should have been refused"),
         ("+owner(doc:2, user:ana), +owner(doc:2, user:bo).", "the write was refused"),
-        ("+owner(doc:2, user:ana), +owner(doc:2, user:bo) refused \"wat\".", "was refused, but not with \"wat\""),
+        ("+owner(doc:2, user:ana) by user:ana refused \"wat\".", "was refused, but not with \"wat\""),
+        ("+owner(doc:2, user:ana), +owner(doc:2, user:bo) refused.", "the write failed"),
     ];
     let mut text = text.to_owned();
     for (step, _) in wrong {
@@ -188,7 +189,7 @@ fn test_runs_the_tests_of_a_file_and_says_what_is_otherwise() {
     let run = entail(&["rules", "test", "--json", &file]);
     assert_eq!((run.code, run.err.contains("tests-failed")), (2, true), "{}", run.err);
     let outcome: Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!((&outcome["passed"], &outcome["failed"]), (&Value::from(1), &Value::from(6)));
+    assert_eq!((&outcome["passed"], &outcome["failed"]), (&Value::from(1), &Value::from(7)));
     for (tested, (step, words)) in outcome["tests"].as_array().unwrap().iter().skip(1).zip(wrong) {
         let failure = tested["failure"].as_str().unwrap();
         assert!(failure.contains(words) && failure.contains("wrong.test.dl:"), "{step}: {failure}");
