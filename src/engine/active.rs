@@ -12,6 +12,7 @@ use crate::index::snapshot::Snapshot;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Name};
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::{Plans, ProcedureId, Source, Step};
 use crate::policy::checked::{Column, InstanceLiteral, InstanceTerm, Policy, VariantId};
@@ -223,31 +224,19 @@ impl Active {
 }
 
 impl Active {
-    /// The plan of a body that stands in no policy: what a request or a test asks. Its arguments and answers are those terms of
-    /// the head that are bound and free.
+    /// The plan of a body that stands in no policy: what a request or a test asks, or a part of a guard. Its arguments and answers
+    /// are those terms of the head that are bound and free.
     ///
     /// # Errors
     /// As [`Active::new`].
     pub(super) fn body_plan(
         &self,
+        purpose: Purpose,
         head: &[(InstanceTerm, Binding)],
         body: &[InstanceLiteral],
         n_variables: usize,
     ) -> Result<QueryPlan, Error> {
-        self.plan(|planner| planner.body(head, body, n_variables))
-    }
-
-    /// The plan of a part of a guard's body, made as the guard's own plan is.
-    ///
-    /// # Errors
-    /// As [`Active::new`].
-    pub(super) fn statement_plan(
-        &self,
-        head: &[(InstanceTerm, Binding)],
-        body: &[InstanceLiteral],
-        n_variables: usize,
-    ) -> Result<QueryPlan, Error> {
-        self.plan(|planner| planner.statement(head, body, n_variables))
+        self.plan(|planner| planner.body(purpose, head, body, n_variables))
     }
 
     /// Plans one more goal, over the directions that are there.

@@ -12,6 +12,7 @@ use crate::engine::state::State;
 use crate::language::syntax::Literal;
 use crate::model::value::{ColumnType, Object, Value};
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::policy::checked::{Case, Column, InstanceTerm, VariableId};
 use crate::policy::schema::PERMISSION;
 
@@ -70,7 +71,7 @@ impl Engine {
                 None => return Err(Error::internal("a variable that nothing binds")),
             }
         }
-        let QueryPlan { plans, goal } = active.body_plan(&head, &case.body, case.variables.len())?;
+        let QueryPlan { plans, goal } = active.body_plan(Purpose::Question, &head, &case.body, case.variables.len())?;
         let constants = Constants::resolve(&plans, active, &state.snapshot);
         let surroundings = self.surroundings(state, context, None)?;
         let asking = Asking::new(state, &plans, &constants, [&goal], &surroundings)?.for_query();

@@ -11,6 +11,7 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::{ColumnType, Value};
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::policy::checked::{Case, CaseChange, Guard, InstanceLiteral, InstanceTerm, Literal, Origin, VariableId};
 
 /// How many ways to satisfy a part of a guard are looked at: one of them is shown.
@@ -116,7 +117,7 @@ impl Ladder {
             body.push(literal.clone());
             let mut head = head.clone();
             head.extend(free.iter().map(|(variable, _)| (InstanceTerm::Variable(*variable), Binding::Free)));
-            let plan = active.statement_plan(&head, &body, n_variables)?;
+            let plan = active.body_plan(Purpose::Statement, &head, &body, n_variables)?;
             rungs.push(Rung { span: span_of_instance(literal), plan, free: free.clone() });
         }
         Ok(Self(rungs))

@@ -17,6 +17,7 @@ use crate::language::syntax::Sign;
 use crate::model::fact::Fact;
 use crate::model::value::ColumnType;
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::plan::planner::column_types;
 use crate::policy::checked::Case;
 use crate::policy::request::RequestRule;
@@ -77,7 +78,7 @@ fn ask(
     };
     let columns: Box<[ColumnType]> = column_types(variant);
     let head: Vec<_> = change.terms.iter().map(|term| (term.clone(), Binding::Free)).collect();
-    let QueryPlan { plans, goal } = active.body_plan(&head, &case.body, case.variables.len())?;
+    let QueryPlan { plans, goal } = active.body_plan(Purpose::Question, &head, &case.body, case.variables.len())?;
     let constants = Constants::resolve(&plans, active, &state.snapshot);
     let asking = Asking::new(state, &plans, &constants, [&goal], surroundings)?.for_query();
     let cells = asking.answers(&goal, &[])?;

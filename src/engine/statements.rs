@@ -9,6 +9,7 @@ use crate::language::syntax::Sign;
 use crate::model::layout::StoredId;
 use crate::model::value::ColumnType;
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::plan::planner::{PlanError, Planner, column_types};
 use crate::plan::procedure::{Plans, ProcedureId};
 use crate::plan::watch::DenyPlan;
@@ -148,7 +149,7 @@ fn effect_plan(
         return Ok(None);
     };
     let head: Vec<_> = change.terms.iter().map(|term| (term.clone(), Binding::Free)).collect();
-    let procedure = planner.statement(&head, &case.body, case.variables.len())?;
+    let procedure = planner.body(Purpose::Statement, &head, &case.body, case.variables.len())?;
     let needs = case.body.iter().filter_map(|literal| match literal {
         InstanceLiteral::Positive { variant, sign: Some(sign), .. } => Some((*sign, planner.stored_id(*variant).ok()?)),
         _ => None,
@@ -166,7 +167,7 @@ fn guard_plan(
         return Ok(None);
     };
     let (head, actor, n_variables) = guard_head(case, actor);
-    let procedure = planner.statement(&head, &case.body, n_variables)?;
+    let procedure = planner.body(Purpose::Statement, &head, &case.body, n_variables)?;
     let plan = GuardPlan {
         place: (guard, position),
         sign: change.sign,

@@ -5,11 +5,20 @@ use crate::plan::adornment::{Adornment, Binding};
 use crate::plan::emit::Clause;
 use crate::plan::planner::{PlanError, Planner};
 use crate::plan::procedure::ProcedureId;
-use crate::plan::unfold::{Bounds, OF_QUESTIONS, OF_STATEMENTS, Unfolded};
+use crate::plan::unfold::{OF_QUESTIONS, OF_STATEMENTS, Unfolded};
 use crate::policy::checked::{InstanceLiteral, InstanceTerm, VariableId, VariantId};
 
 /// The variant of a procedure that answers none.
 const NO_VARIANT: VariantId = VariantId(u32::MAX);
+
+/// What a body is planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be asked over all there is.
+    Question,
+    /// To judge or complete a write, as an effect, a guard, or a part of one: few facts ask it, and there are many such bodies.
+    Statement,
+}
 
 impl Planner<'_> {
     /// A procedure for a single literal of any origin. Its arguments are the variables that come bound, its answers the
@@ -51,33 +60,15 @@ impl Planner<'_> {
     /// [`PlanError`], after which the planner is of no further use.
     pub fn body(
         &mut self,
+        purpose: Purpose,
         head: &[(InstanceTerm, Binding)],
         body: &[InstanceLiteral],
         n_variables: usize,
     ) -> Result<ProcedureId, PlanError> {
-        self.unfolded(head, body, n_variables, &OF_QUESTIONS)
-    }
-
-    /// The same for the body of an effect or a guard: few facts ask it, and there are many such bodies.
-    ///
-    /// # Errors
-    /// As [`Planner::body`].
-    pub fn statement(
-        &mut self,
-        head: &[(InstanceTerm, Binding)],
-        body: &[InstanceLiteral],
-        n_variables: usize,
-    ) -> Result<ProcedureId, PlanError> {
-        self.unfolded(head, body, n_variables, &OF_STATEMENTS)
-    }
-
-    fn unfolded(
-        &mut self,
-        head: &[(InstanceTerm, Binding)],
-        body: &[InstanceLiteral],
-        n_variables: usize,
-        bounds: &Bounds,
-    ) -> Result<ProcedureId, PlanError> {
+        let bounds = match purpose {
+            Purpose::Question => &OF_QUESTIONS,
+            Purpose::Statement => &OF_STATEMENTS,
+        };
         let (terms, bindings): (Vec<InstanceTerm>, Vec<Binding>) = head.iter().cloned().unzip();
         let clause = Unfolded::new(terms, body.to_vec(), n_variables);
         let clauses = clause.unfold(self.policy, &self.estimates, bounds);

@@ -2,7 +2,7 @@
 
 pub mod adornment;
 pub mod blame;
-mod bodies;
+pub mod bodies;
 pub mod cost;
 pub mod display;
 mod distinct;

@@ -19,8 +19,8 @@ pub(super) struct Extent {
 }
 
 /// Decides which procedures that don't read themselves keep a table too: those at the end of a chain of calls, each made once
-/// for each of many rows, because such a chain would ask the same question exponentially often. `shared` are the procedures that these may call beside one
-/// another, with their extents; answers with those of `own`.
+/// for each of many rows, because such a chain would ask the same question exponentially often. `shared` are the procedures that
+/// these may call beside one another, with their extents; answers with those of `own`.
 ///
 /// # Errors
 /// [`PlanError::TooDeep`].
@@ -69,8 +69,8 @@ impl Chain<'_> {
     fn follow(&mut self, branches: &[Branch], place: usize, is_fanning: bool) {
         for Branch { step, next } in branches {
             self.found.depth = self.found.depth.max(place + 1);
-            let leading = callees(step).filter_map(|callee| self.callee(callee));
-            for (is_tabled, Extent { fan, depth }) in leading.collect::<Vec<_>>() {
+            for callee in callees(step) {
+                let Some((is_tabled, Extent { fan, depth })) = self.callee(callee) else { continue };
                 if !is_tabled {
                     self.found.fan = self.found.fan.max(fan + usize::from(is_fanning));
                 }

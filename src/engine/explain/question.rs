@@ -9,6 +9,7 @@ use crate::engine::state::State;
 use crate::eval::goal;
 use crate::model::value::{ColumnType, Name, Value};
 use crate::plan::adornment::Binding;
+use crate::plan::bodies::Purpose;
 use crate::policy::checked::{InstanceLiteral, InstanceTerm, VariableId};
 
 /// How many cells are looked at first for a value.
@@ -37,7 +38,7 @@ impl Question {
     ) -> Result<Self, Error> {
         let wanted_terms = wanted.iter().map(|(variable, _)| (InstanceTerm::Variable(*variable), Binding::Free));
         let head: Vec<_> = given.iter().map(|term| (term.clone(), Binding::Bound)).chain(wanted_terms).collect();
-        let plan = state.active.body_plan(&head, body, n_variables)?;
+        let plan = state.active.body_plan(Purpose::Question, &head, body, n_variables)?;
         let constants = Constants::resolve(&plan.plans, &state.active, &state.snapshot);
         Ok(Self { plan, constants, wanted: wanted.iter().map(|(_, column)| column.clone()).collect() })
     }
