@@ -7,7 +7,7 @@ use crate::language::span::Span;
 use crate::language::syntax::{
     Atom, Expected, File, Literal, LiteralKind, Sign, StatementKind, Step, StepKind, Term, TermKind, Write,
 };
-use crate::model::value::Object;
+use crate::model::value::{Object, Value};
 use crate::policy::checked::Policy;
 use crate::policy::lower::{change, question};
 use crate::policy::misfit::Misfit;
@@ -16,18 +16,19 @@ use crate::policy::resolve::Place;
 use crate::policy::schema::TypeKind;
 use crate::policy::statements::RuleStatement;
 
-/// Checks the tests of some files, and the writes that stand before them.
-pub(super) fn check(files: &[File], policy: &Policy, report: &mut Report) {
-    let statements = || files.iter().flat_map(|file| &file.statements);
-    let mut before = Scene { policy, known: BTreeSet::new() };
-    for statement in statements() {
+/// Checks the tests of a file, and the writes that stand before them.
+pub(super) fn check(file: &File, policy: &Policy, report: &mut Report) {
+    let stated: BTreeSet<&Object> =
+        policy.built_in.iter().flat_map(|fact| &fact.values).filter_map(Value::object).collect();
+    let mut before = Scene { policy, stated: &stated, known: BTreeSet::new() };
+    for statement in &file.statements {
         if let StatementKind::Write(write) = &statement.kind {
             before.write(write, false, report);
         }
     }
-    for statement in statements() {
+    for statement in &file.statements {
         if let StatementKind::Test { steps, .. } = &statement.kind {
-            let mut scene = Scene { policy, known: before.known.clone() };
+            let mut scene = Scene { known: before.known.clone(), ..before };
             steps.iter().for_each(|step| scene.step(step, report));
         }
     }
@@ -36,6 +37,8 @@ pub(super) fn check(files: &[File], policy: &Policy, report: &mut Report) {
 /// A test as far as it has been read.
 struct Scene<'p> {
     policy: &'p Policy,
+    /// The objects of which the policy states something.
+    stated: &'p BTreeSet<&'p Object>,
     /// The objects that some write names.
     known: BTreeSet<Object>,
 }
@@ -139,9 +142,7 @@ impl Scene<'_> {
     /// An object that nobody wrote is in no relation: it may be a slip of the pen. Each is told once.
     fn object(&mut self, term: &Term, report: &mut Report) {
         let Some(object) = object_of(term) else { return };
-        let is_stated =
-            || self.policy.built_in.iter().any(|fact| fact.values.iter().any(|v| v.object() == Some(&object)));
-        if self.known.contains(&object) || is_stated() {
+        if self.known.contains(&object) || self.stated.contains(&object) {
             return;
         }
         let message = format!("no write before this names `{object}`");
