@@ -51,16 +51,24 @@ impl Desk<'_> {
         }
     }
 
+    /// Those of some roles and teams that were made in a place, or for all of them.
+    ///
+    /// # Errors
+    /// As a query.
+    pub(super) fn of_place(&self, ids: Vec<String>, place: &Object) -> Result<Vec<String>, Error> {
+        let mut of_place = Vec::new();
+        for id in ids {
+            let home = self.one(&format!("home({}, X)", of(&self.view.object(&id)?)))?;
+            of_place.extend(home.is_none_or(|home| home == place.to_string()).then_some(id));
+        }
+        Ok(of_place)
+    }
+
     fn one_named(&self, kinds: &[&str], text: &str, place: Option<&Object>) -> Result<Option<Object>, Error> {
         let mut named = self.column(&format!("name(X, {})", text_notation(text)))?;
         named.retain(|id| id.split_once(':').is_some_and(|(kind, _)| kinds.contains(&kind)));
         if let (Some(place), [_, _, ..]) = (place, named.as_slice()) {
-            let mut of_place = Vec::new();
-            for id in &named {
-                let home = self.one(&format!("home({}, X)", of(&self.view.object(id)?)))?;
-                of_place.extend(home.is_none_or(|home| home == place.to_string()).then(|| id.clone()));
-            }
-            named = of_place;
+            named = self.of_place(named, place)?;
         }
         match named.as_slice() {
             [] => Ok(None),

@@ -178,7 +178,7 @@ pub struct RemoveUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records_to: Option<String>,
     /// Whether their records go with them; not together with `records_to`.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delete_records: bool,
     /// Who does it, `user:ana`; without it the operator, whom no guard judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,12 +252,8 @@ impl InviteUser {
 
 /// The role of new users that can be had in a place.
 fn default_role(desk: &Desk<'_>, place: &Object) -> Result<String, Error> {
-    let mut roles = if desk.has("default_role", 1) { desk.column("default_role(R)")? } else { Vec::new() };
-    let mut here = Vec::new();
-    for role in roles.drain(..) {
-        let home = desk.one(&format!("home({}, X)", of(&desk.view.object(&role)?)))?;
-        here.extend(home.is_none_or(|home| home == place.to_string()).then_some(role));
-    }
+    let roles = if desk.has("default_role", 1) { desk.column("default_role(R)")? } else { Vec::new() };
+    let here = desk.of_place(roles, place)?;
     match here.as_slice() {
         [one] => Ok(one.clone()),
         _ => Err(Error::invalid("role-needed", format!("no single role is the default in `{place}`"))
@@ -370,12 +366,6 @@ impl RemoveUser {
         }
         desk.moved(self.actor, change, "owner")
     }
-}
-
-/// Whether a wish isn't there, and needn't be sent.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(wish: &bool) -> bool {
-    !wish
 }
 
 /// A user as they are told.

@@ -170,3 +170,16 @@ fn what_is_told_of_the_sample_account_is_what_listings_hold() {
     }
     assert_eq!(all.len(), n_held);
 }
+
+#[test]
+fn a_role_that_waits_for_its_plan_is_not_told_as_what_gives_a_permission() {
+    let desk = Desk::of("shared_inbox.dl");
+    desk.write(&[&["workspace", "workspace:w"], &["home", "workspace:w", "account:acme"]]);
+    desk.write(&[&["plan_of", "account:acme", "starter"]]);
+    desk.ask("roles/create", &json!({"name": "Off", "place": "workspace:w", "settings": {"message.send": "off"}}));
+    desk.ask("users/invite", &json!({"user": "user:bob", "place": "workspace:w", "role": "Off"}));
+    assert!(desk.may("user:bob", "message.send", "workspace:w"));
+    let access = desk.ask("access/list", &json!({"user": "user:bob", "permission": "message.send"}));
+    let sources = access["held"][0]["sources"].as_array().unwrap();
+    assert!(!sources.is_empty() && sources.iter().all(|source| source["role"] != "role:off"), "{access}");
+}

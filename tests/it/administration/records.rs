@@ -115,6 +115,10 @@ fn a_record_is_shared_with_whom_their_name_or_address_means() {
         assert_eq!(desk.ask("records/show", &json!({"record": "sequence:1"}))["shares"][0]["with"], id);
         desk.ask("records/unshare", &json!({"record": "sequence:1", "with": with, "actor": "user:bob"}));
     }
+    for name in ["Sales: EU", "R@D"] {
+        desk.ask("teams/create", &json!({"name": name}));
+        desk.ask("records/share", &json!({"record": "sequence:1", "with": name, "permissions": ["sequence.view"]}));
+    }
     let nobody = json!({"record": "sequence:1", "with": "user:nobody", "permissions": ["sequence.view"]});
     desk.assert_refused("records/share", &nobody, "not-found", "user:nobody");
     desk.assert_refused("records/unshare", &nobody, "not-found", "user:nobody");

@@ -124,6 +124,12 @@ fn of_several_accounts_one_is_named_and_a_roles_name_is_that_of_the_place() {
     let there = desk.ask("users/list", &json!({"place": "account:us", "role": "Zed"}));
     assert_eq!(ids(&there), ["user:bob"]);
     desk.assert_refused("roles/show", &json!({"role": "Zed"}), "ambiguous-name", "Zed");
+    for place in ["account:acme", "account:us"] {
+        desk.ask("roles/create", &json!({"name": "Other", "place": place}));
+    }
+    let zed = there["users"][0]["roles"][0]["role"].clone();
+    assert_eq!(desk.ask("roles/delete", &json!({"role": zed, "to": "Other"}))["moved"], 1);
+    assert_eq!(desk.ask("users/list", &json!({"place": "account:us", "role": "Other"}))["count"], 1);
 }
 
 #[test]
